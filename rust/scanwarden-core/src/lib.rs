@@ -1,0 +1,8 @@
+//! What scanwarden does once per packet or log line: decode it, weigh it, and say which scan it belongs to.
+//!
+//! The data flow follows the module list: bytes become a [`packet::Packet`], packets become evidence in the
+//! detector, evidence becomes detections. Nothing here does I/O, reads a clock or uses unsafe code.
+#![forbid(unsafe_code)]
+
+pub mod address;
+pub mod packet;
