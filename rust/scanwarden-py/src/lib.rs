@@ -1,11 +1,9 @@
 //! The Python module `scanwarden._core._native`: conversions between Python objects and the Rust core, nothing else.
 
-use pyo3::prelude::*;
-
 /// The Rust core of scanwarden.
-#[pymodule]
+#[pyo3::pymodule]
 mod _native {
-    use super::*;
+    use pyo3::prelude::{Bound, PyModule, PyModuleMethods, PyResult};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

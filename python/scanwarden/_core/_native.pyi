@@ -1,0 +1,5 @@
+"""The Rust core of scanwarden."""
+
+__all__ = ["__version__"]
+
+__version__: str
