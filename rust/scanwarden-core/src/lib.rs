@@ -5,4 +5,6 @@
 #![forbid(unsafe_code)]
 
 pub mod address;
+pub mod decode;
 pub mod packet;
+pub mod predicate;
