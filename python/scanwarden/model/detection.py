@@ -1,0 +1,161 @@
+"""State what the detector says about a scan: the immutable detection and its parts."""
+
+from typing import Annotated, ClassVar, Literal
+
+from msgspec import Meta, Struct
+
+from scanwarden.model.address import Address, Prefix
+from scanwarden.model.ports import Ports
+from scanwarden.model.time import Timestamp
+
+Technique = Literal[
+    "tcp_syn",
+    "tcp_connect",
+    "tcp_fin",
+    "tcp_null",
+    "tcp_xmas",
+    "tcp_maimon",
+    "tcp_ack",
+    "tcp_rst",
+    "tcp_synfin",
+    "tcp_flags",
+    "udp",
+    "sctp_init",
+    "sctp_cookie_echo",
+    "ip_protocol",
+    "icmp_echo",
+    "icmp_timestamp",
+    "icmp_address_mask",
+    "arp",
+    "ftp_bounce",
+    "idle",
+]
+Pattern = Literal["vertical", "horizontal", "block", "strobe"]
+Pace = Literal["burst", "steady", "slow"]
+Outcome = Literal["open", "closed", "filtered", "unknown"]
+GroupKind = Literal["decoys", "distributed", "rotation"]
+ScanId = Annotated[str, Meta(pattern=r"^sw-[0-9a-f]{16}$", description="Names one scan in every record about it.")]
+Severity = Annotated[int, Meta(ge=1, le=5, description="1 hardly matters, 5 is urgent.")]
+Count = Annotated[int, Meta(ge=0)]
+
+
+class Member(Struct, frozen=True, kw_only=True):
+    """One address of a group."""
+
+    address: Address
+    verified: Annotated[bool, Meta(description="It completed a handshake, so the address is not forged.")]
+
+
+class Source(Struct, frozen=True, kw_only=True):
+    """Where the probes of a scan claim to come from."""
+
+    address: Annotated[Address | None, Meta(description="The first address seen; null for a group.")]
+    prefix: Annotated[Prefix | None, Meta(description="The key the evidence was summed over; null for a group.")]
+    members: Annotated[tuple[Member, ...], Meta(description="The addresses of a group; empty otherwise.")] = ()
+    verified: Annotated[bool, Meta(description="The return path is proved by a completed handshake.")] = False
+
+
+class Target(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One probed address with what was probed there, each as compact ranges; ARP targets have none."""
+
+    address: Address
+    tcp: Annotated[Ports | None, Meta(description="TCP ports.")] = None
+    udp: Annotated[Ports | None, Meta(description="UDP ports.")] = None
+    sctp: Annotated[Ports | None, Meta(description="SCTP ports.")] = None
+    ip_protocol: Annotated[Ports | None, Meta(description="IP protocol numbers.")] = None
+    icmp: Annotated[Ports | None, Meta(description="ICMP types.")] = None
+
+    KINDS: ClassVar[tuple[str, ...]] = ("tcp", "udp", "sctp", "ip_protocol", "icmp")
+
+    @property
+    def touched(self) -> dict[str, Ports]:
+        """Give the probed numbers by kind (`tcp`, `udp`, …), leaving out what was not probed."""
+        return {kind: ports for kind in self.KINDS if (ports := getattr(self, kind))}
+
+
+class Outcomes(Struct, frozen=True, kw_only=True):
+    """How many contacts ended how; `open` is a word of the field, as nmap defines it."""
+
+    open: Count = 0
+    closed: Count = 0
+    filtered: Count = 0
+    unknown: Count = 0
+
+    @property
+    def contacts(self) -> int:
+        """Give the number of contacts in all."""
+        return self.open + self.closed + self.filtered + self.unknown
+
+
+class EvidencePart(Struct, frozen=True, kw_only=True):
+    """One contact and what it weighed."""
+
+    rule: Annotated[str, Meta(description="The row of the weight table that applied.")]
+    contact: Annotated[str, Meta(description="What was touched, such as `tcp/23 at 192.0.2.1`.")]
+    outcome: Outcome
+    nats: float
+    time: Timestamp
+
+
+class Evidence(Struct, frozen=True, kw_only=True):
+    """The evidence of a scan in nats, the threshold it crossed, and the contacts behind it."""
+
+    nats: float
+    threshold: float
+    parts: tuple[EvidencePart, ...] = ()
+    parts_left_out: Annotated[int, Meta(ge=0, description="Parts beyond the bounded list.")] = 0
+
+
+class Tool(Struct, frozen=True, kw_only=True):
+    """The program that seems to have made the probes."""
+
+    name: str
+    confidence: Annotated[float, Meta(ge=0, le=1)]
+
+
+class Detection(Struct, frozen=True, kw_only=True, tag_field="event"):
+    """State what is known about one scan at one time; its three kinds differ only in `event`."""
+
+    id: ScanId
+    time: Annotated[Timestamp, Meta(description="When this statement was decided, by the packets' clock.")]
+    first_seen: Timestamp
+    last_seen: Timestamp
+    source: Source
+    group: Annotated[GroupKind | None, Meta(description="How several sources act as one; null for one source.")] = None
+    part_of: Annotated[ScanId | None, Meta(description="The group's scan that this one folded into.")] = None
+    reason: Annotated[str | None, Meta(description="Why an update was made.")] = None
+    targets: tuple[Target, ...]
+    techniques: tuple[Technique, ...]
+    pattern: Pattern
+    pace: Pace
+    outcomes: Outcomes
+    learnt_open: Annotated[tuple[Target, ...], Meta(description="Open ports whose answer the source saw.")] = ()
+    probes: Annotated[int, Meta(ge=0, description="Packets that touched a port or host here.")]
+    packets: Annotated[int, Meta(ge=0, description="All packets of the source, and our answers to it.")]
+    evidence: Evidence
+    severity: Severity
+    tool: Annotated[Tool | None, Meta(description="Null when unknown.")] = None
+    attack: Annotated[tuple[str, ...], Meta(description="MITRE ATT&CK technique ids.")] = ()
+    sensor: str
+
+    @property
+    def duration_s(self) -> float:
+        """Give the seconds between first and last probe."""
+        return self.last_seen.seconds_since(self.first_seen)
+
+    @property
+    def is_forgeable(self) -> bool:
+        """Say whether the source may be forged: no handshake has proved its return path."""
+        return not self.source.verified
+
+
+class Opened(Detection, frozen=True, kw_only=True, tag="opened"):
+    """State that the evidence of a source crossed the threshold: a scan was found."""
+
+
+class Updated(Detection, frozen=True, kw_only=True, tag="updated"):
+    """State that a known scan changed in the way `reason` says."""
+
+
+class Closed(Detection, frozen=True, kw_only=True, tag="closed"):
+    """State the totals of a scan that has ended."""

@@ -1,0 +1,39 @@
+"""Ports stay compact ranges, whatever order they come in."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scanwarden.errors import PortsError
+from scanwarden.model.ports import Ports
+
+
+@pytest.mark.parametrize(
+    ("text", "shown", "count"),
+    [
+        ("", "", 0),
+        ("22", "22", 1),
+        ("80,22,81,79", "22,79-81", 4),
+        ("1-10,5-20,21", "1-21", 21),
+        ("0-65535", "0-65535", 65536),
+        (" 1 - 3 , 5 ", "1-3,5", 4),
+    ],
+)
+def test_ranges_are_sorted_joined_and_counted(text: str, shown: str, count: int) -> None:
+    ports = Ports.parse(text)
+    assert str(ports) == shown
+    assert len(ports) == count
+
+
+@pytest.mark.parametrize("text", ["x", "1,", "-1", "1-", "3-1", "65536", "1-2-3", "٣", "999999"])
+def test_what_is_no_port_list_is_refused(text: str) -> None:
+    with pytest.raises(PortsError):
+        Ports.parse(text)
+
+
+@given(st.sets(st.integers(0, 65535), max_size=200))
+def test_text_round_trips(numbers: set[int]) -> None:
+    ports = Ports(numbers)
+    assert set(ports) == numbers
+    assert Ports.parse(str(ports)) == ports
+    assert all(number in ports for number in numbers)
