@@ -23,6 +23,8 @@ NATIVE := python/scanwarden/_core/_native.abi3.so
 BUILT := $(VENV)/.stamp-native-$(PROFILE)
 RUST := $(shell find rust -name '*.rs' -o -name Cargo.toml) Cargo.toml Cargo.lock
 
+# rustup puts cargo there and tells only new login shells.
+export PATH := $(PATH):$(HOME)/.cargo/bin
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 # Without this, maturin on a machine without cargo tries to download a toolchain instead of saying so.
 export MATURIN_NO_INSTALL_RUST := 1

@@ -1,0 +1,86 @@
+"""The scripts that `make` calls before anything is built: each failure is one line that says what to do."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+TOOLS = Path(__file__).resolve().parents[3] / "tools"
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Path:
+    """Give a folder that holds the only programs of a bare machine, whose user is not root."""
+    for name in ("bash", "dirname", "sort"):
+        (tmp_path / name).symlink_to(str(shutil.which(name)))
+    program(tmp_path / "id", "echo 1000")
+    return tmp_path
+
+
+def program(path: Path, line: str) -> None:
+    path.write_text(f"#!{shutil.which('bash')}\n{line}\n")
+    path.chmod(0o755)
+
+
+def run(tool: str, *arguments: str, path: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(TOOLS / tool), *arguments],
+        env={"PATH": str(path)},
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+
+
+def test_a_missing_rust_toolchain_is_one_line_that_says_how_to_get_it(bare: Path) -> None:
+    ended = run("system-packages", "build", path=bare)
+    assert ended.returncode == 1
+    assert len(ended.stderr.splitlines()) == 1
+    assert "needs a Rust toolchain" in ended.stderr
+    assert "rustup" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("version", "accepted"), [("1.63.0", False), ("1.84.1", False), ("1.85.0", True), ("1.100.2", True)]
+)
+def test_only_a_recent_cargo_is_accepted(bare: Path, version: str, *, accepted: bool) -> None:
+    program(bare / "cargo", f"echo 'cargo {version} (0123abcd 2025-01-01)'")
+    program(bare / "cc", "exit 0")
+    ended = run("system-packages", "build", path=bare)
+    assert (ended.returncode == 0) is accepted
+    assert accepted or f"this is {version}" in ended.stderr
+
+
+def test_a_missing_linker_is_one_line_that_names_the_package(bare: Path) -> None:
+    program(bare / "cargo", "echo 'cargo 1.95.0 (0123abcd 2025-01-01)'")
+    ended = run("system-packages", "build", path=bare)
+    assert ended.returncode == 1
+    assert "apt install gcc libc6-dev" in ended.stderr
+
+
+def test_missing_lab_programs_are_named_but_do_not_stop_an_ordinary_user(bare: Path) -> None:
+    ended = run("system-packages", "lab", path=bare)
+    assert ended.returncode == 0
+    assert len(ended.stderr.splitlines()) == 1
+    assert "nmap" in ended.stderr
+
+
+def test_a_python_that_is_too_old_is_one_line_that_says_which_is_needed(bare: Path) -> None:
+    program(bare / "python3", "exit 1")
+    ended = run("make-venv", str(bare / "venv"), path=bare)
+    assert ended.returncode == 1
+    assert len(ended.stderr.splitlines()) == 1
+    assert "needs Python 3.11 or later" in ended.stderr
+
+
+def test_a_python_without_ensurepip_is_one_line_that_names_the_package(bare: Path) -> None:
+    program(
+        bare / "python3",
+        "case $2 in *version_info*print*|*print*) echo python3.11-venv ;; *ensurepip*) exit 1 ;; *) exit 0 ;; esac",
+    )
+    ended = run("make-venv", str(bare / "venv"), path=bare)
+    assert ended.returncode == 1
+    assert "apt install python3.11-venv" in ended.stderr
+    assert not (bare / "venv").exists()
