@@ -1,0 +1,128 @@
+"""Stage a capture: hosts, a seeded random source, and the frames that pass the guarded host's interface.
+
+A scene is written by conversations (`flows`), kept in memory and saved in time order. The same seed gives the
+same bytes. What is on stage: the guarded host at 10.77.1.10 and fd77:1::10, its gateway, neighbours on
+the link, and the wider world behind the gateway.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from scanwarden.lab import addresses, frames, pcap
+from scanwarden.lab.addresses import address4, address6, mac
+from scanwarden.lab.frames import mac_bytes
+from scanwarden.lab.stacks import LINUX, Stack
+
+START_NS = 1_767_225_600_000_000_000
+"""2026-01-01T00:00:00Z, when every scene begins."""
+
+SECOND_NS = 1_000_000_000
+
+
+class Host(msgspec.Struct, frozen=True):
+    """Somebody on stage: one IPv4 and one IPv6 address behind one hardware address.
+
+    `ttl` is what arrives at the guarded host; `open_tcp` and `open_udp` are the ports that answer.
+    """
+
+    address4: str
+    address6: str
+    mac: bytes
+    stack: Stack = LINUX
+    ttl: int = 64
+    open_tcp: frozenset[int] = frozenset()
+    open_udp: frozenset[int] = frozenset()
+
+
+
+
+def link_host(number: int, *, stack: Stack = LINUX, open_tcp: Iterable[int] = (), open_udp: Iterable[int] = ()) -> Host:
+    """Return host `number` (1–254) of the guarded host's link."""
+    return Host(
+        address4(number),
+        address6(number),
+        mac_bytes(mac(number)),
+        stack=stack,
+        ttl=stack.ttl,
+        open_tcp=frozenset(open_tcp),
+        open_udp=frozenset(open_udp),
+    )
+
+
+GATEWAY = link_host(addresses.GATEWAY)
+GUARDED = link_host(addresses.GUARDED, open_tcp=(21, 22, 25, 80, 443), open_udp=(53, 123))
+
+
+def seconds(value: float) -> int:
+    """Return `value` seconds in nanoseconds."""
+    return round(value * SECOND_NS)
+
+
+class Scene:
+    """Collects timed frames; all randomness comes from `rng`, all time from arguments (ns since the epoch)."""
+
+    def __init__(self, seed: int, *, is_ipv6: bool | None = None) -> None:
+        self.rng = random.Random(seed)
+        drawn = self.rng.random() < 0.3
+        self.is_ipv6 = drawn if is_ipv6 is None else is_ipv6
+        self.start_ns = START_NS
+        self.guarded = GUARDED
+        self.timed_frames: list[pcap.TimedFrame] = []
+
+    def at(self, offset_s: float) -> int:
+        """Return the time `offset_s` seconds into the scene."""
+        return self.start_ns + seconds(offset_s)
+
+    def outsider(self, *, stack: Stack = LINUX) -> Host:
+        """Return a new host of the wider world, a few hops behind the gateway."""
+        rng = self.rng
+        address4 = f"{rng.choice((100, 101, 102, 103, 185, 193))}.{rng.randrange(1, 120)}.{rng.randrange(256)}.{rng.randrange(1, 255)}"
+        address6 = f"2001:db8:{rng.randrange(1 << 16):x}:{rng.randrange(1 << 16):x}::{rng.randrange(1, 1 << 16):x}"
+        return Host(address4, address6, GATEWAY.mac, stack=stack, ttl=stack.ttl - rng.randrange(6, 22))
+
+    def address_of(self, host: Host) -> str:
+        """Return the address of `host` in this scene's family."""
+        return host.address6 if self.is_ipv6 else host.address4
+
+    def put(self, time_ns: int, frame: bytes) -> None:
+        """Place a finished frame at `time_ns`."""
+        self.timed_frames.append((time_ns, frame))
+
+    def send(
+        self, time_ns: int, sender: Host, receiver: Host, transport: frames.Transport, *, ttl: int | None = None
+    ) -> bytes:
+        """Place the frame that carries `transport` from `sender` to `receiver`; return its IP packet."""
+        source, destination = self.address_of(sender), self.address_of(receiver)
+        body = frames.packet(
+            source, destination, transport, ttl=sender.ttl if ttl is None else ttl, ident=self.rng.randrange(1 << 16)
+        )
+        self.put(time_ns, frames.ethernet(receiver.mac, sender.mac, body))
+        return body
+
+    def refuse(self, time_ns: int, refuser: Host, original: bytes, receiver: Host) -> None:
+        """Place the port-unreachable error by which `refuser` answers the IP packet `original`."""
+        body = frames.unreachable(self.address_of(refuser), original, ttl=refuser.ttl)
+        self.put(time_ns, frames.ethernet(receiver.mac, refuser.mac, body))
+
+    def round_trip_ns(self, host: Host) -> int:
+        """Return a plausible round-trip time to `host`: under a millisecond on the link, tens beyond it."""
+        if host.mac == GATEWAY.mac and host is not GATEWAY:
+            return seconds(self.rng.uniform(0.012, 0.14))
+        return seconds(self.rng.uniform(0.0002, 0.001))
+
+    def ephemeral_port(self) -> int:
+        """Return a client port as Linux chooses it (32768–60999)."""
+        return self.rng.randrange(32768, 61000)
+
+    def sorted_frames(self) -> list[pcap.TimedFrame]:
+        """Return all frames in time order; frames of one instant keep the order they were placed in."""
+        return sorted(self.timed_frames, key=lambda timed: timed[0])
+
+    def write(self, path: Path) -> None:
+        """Save the scene as a pcap file."""
+        pcap.write_pcap(path, self.sorted_frames())
