@@ -3,13 +3,11 @@
 Host 50 is 10.77.1.50, fd77:1::50 and 02:77:01:00:00:50, in real labs and in synthesised captures alike.
 """
 
-from __future__ import annotations
-
 GATEWAY, GUARDED, SCANNER, BYSTANDER = 1, 10, 50, 60
 
 
 def address4(number: int) -> str:
-    """Return the IPv4 address of host `number` (1–254)."""
+    """Return the IPv4 address of host `number` (1-254)."""
     return f"10.77.1.{number}"
 
 

@@ -1,7 +1,5 @@
 """Write the few DNS messages the lab needs (RFC 1035 4.1)."""
 
-from __future__ import annotations
-
 import struct
 
 _RESPONSE_RECURSION = 0x8180

@@ -4,9 +4,8 @@ A `TcpFlow` keeps the sequence numbers and the clock of one connection attempt, 
 two real stacks would have written. Times are nanoseconds since the epoch; each step moves `now_ns` on.
 """
 
-from __future__ import annotations
-
 import struct
+from typing import Self
 
 from scanwarden.lab.frames import Icmp, Icmp6, Tcp, Udp
 from scanwarden.lab.scene import Host, Scene, seconds
@@ -16,7 +15,7 @@ class TcpFlow:
     """One connection attempt from `client` to `server`, either of which may be the guarded host."""
 
     def __init__(
-        self, scene: Scene, client: Host, server: Host, port: int, at_ns: int, *, source_port: int | None = None
+        self, scene: Scene, client: Host, server: Host, port: int, *, at_ns: int, source_port: int | None = None
     ) -> None:
         self.scene = scene
         self.client = client
@@ -47,14 +46,14 @@ class TcpFlow:
         self._wait()
         self._from_client("A", acknowledgement=self.server_sequence)
 
-    def open(self) -> TcpFlow:
+    def open(self) -> Self:
         """Complete a whole three-way handshake."""
         self.syn()
         self.syn_ack()
         self.ack()
         return self
 
-    def refused(self) -> TcpFlow:
+    def refused(self) -> Self:
         """Have the SYN answered by a reset, and retried as often as the client's system does (Windows: 3)."""
         for attempt in range(1 + self.client.stack.retries_after_reset):
             if attempt:
@@ -64,7 +63,7 @@ class TcpFlow:
             self._server_refuses()
         return self
 
-    def unanswered(self, *, retries: int = 3) -> TcpFlow:
+    def unanswered(self, *, retries: int = 3) -> Self:
         """Send the SYN and its retransmissions (after 1, 2, 4 … s, RFC 6298 5.5) into silence."""
         for attempt in range(1 + retries):
             if attempt:
@@ -72,7 +71,7 @@ class TcpFlow:
             self.syn()
         return self
 
-    def half_open_abort(self) -> TcpFlow:
+    def half_open_abort(self) -> Self:
         """Handshake up to the SYN-ACK, which the client answers with a reset."""
         self.syn()
         self.syn_ack()
@@ -80,7 +79,7 @@ class TcpFlow:
         self._from_client("R", window=0, options=b"")
         return self
 
-    def ask(self, request: bytes, answer: bytes) -> TcpFlow:
+    def ask(self, request: bytes, answer: bytes) -> Self:
         """Send `request`, receive `answer`, acknowledge it; an empty part is left out."""
         if request:
             self._wait()
@@ -93,7 +92,7 @@ class TcpFlow:
             self.ack()
         return self
 
-    def close(self) -> TcpFlow:
+    def close(self) -> Self:
         """Close from the client's side: FIN, FIN, ACK."""
         self._wait()
         self._from_client("FA", acknowledgement=self.server_sequence)
@@ -104,7 +103,7 @@ class TcpFlow:
         self.ack()
         return self
 
-    def server_close(self) -> TcpFlow:
+    def server_close(self) -> Self:
         """Close from the server's side: FIN, FIN, ACK."""
         self._wait()
         self._from_server("FA", acknowledgement=self.client_sequence)
@@ -116,23 +115,23 @@ class TcpFlow:
         self._from_server("A", acknowledgement=self.client_sequence)
         return self
 
-    def reset(self) -> TcpFlow:
+    def reset(self) -> Self:
         """Let the client abort the established connection."""
         self._wait()
         self._from_client("RA", acknowledgement=self.server_sequence, window=0, options=b"")
         return self
 
-    def pause(self, duration_s: float) -> TcpFlow:
+    def pause(self, duration_s: float) -> Self:
         """Let time pass."""
         self.now_ns += seconds(duration_s)
         return self
 
-    def stray(self, flags: str) -> TcpFlow:
+    def stray(self, flags: str) -> Self:
         """Send one late segment of a connection that both ends consider over."""
         self._from_client(flags, acknowledgement=self.server_sequence if "A" in flags else 0)
         return self
 
-    def server_resets_stray(self) -> TcpFlow:
+    def server_resets_stray(self) -> Self:
         """Answer a late ACK as a stack without that connection does (RFC 9293 3.10.7.1)."""
         self._wait()
         self._from_server("R", acknowledgement=0, window=0, options=b"")
@@ -145,7 +144,13 @@ class TcpFlow:
         return self._clock_offset_ms + self.now_ns // 1_000_000
 
     def _from_client(
-        self, flags: str, *, acknowledgement: int = 0, window: int = 502, payload: bytes = b"", options: bytes | None = None
+        self,
+        flags: str,
+        *,
+        acknowledgement: int = 0,
+        window: int = 502,
+        payload: bytes = b"",
+        options: bytes | None = None,
     ) -> None:
         segment = Tcp(
             self.source_port,
@@ -190,7 +195,7 @@ class TcpFlow:
 
 
 def udp_exchange(
-    scene: Scene, client: Host, server: Host, port: int, at_ns: int, request: bytes, answer: bytes, **ports: int
+    scene: Scene, client: Host, server: Host, port: int, *, at_ns: int, request: bytes, answer: bytes, **ports: int
 ) -> int:
     """Send a datagram and have it answered; return the time of the answer.
 
@@ -203,7 +208,9 @@ def udp_exchange(
     return answer_ns
 
 
-def udp_refused(scene: Scene, client: Host, server: Host, port: int, at_ns: int, payload: bytes, *, source_port: int) -> int:
+def udp_refused(
+    scene: Scene, client: Host, server: Host, port: int, *, at_ns: int, payload: bytes, source_port: int
+) -> int:
     """Send a datagram to a port nobody listens on; return the time of the ICMP error."""
     original = scene.send(at_ns, client, server, Udp(source_port, port, payload))
     error_ns = at_ns + scene.rng.randrange(20_000, 90_000)
@@ -211,13 +218,17 @@ def udp_refused(scene: Scene, client: Host, server: Host, port: int, at_ns: int,
     return error_ns
 
 
-def ping(scene: Scene, client: Host, server: Host, at_ns: int, sequence: int, *, ident: int = 0x4D2) -> None:
+def ping(scene: Scene, client: Host, server: Host, *, at_ns: int, sequence: int, ident: int = 0x4D2) -> None:
     """Send one echo request with the usual 56 data bytes, and its reply."""
     rest = struct.pack("!HH", ident, sequence & 0xFFFF)
     payload = struct.pack("!QQ", *divmod(at_ns, 1_000_000_000)) + bytes(range(16, 56))
-    request, reply = (Icmp6(128, 0, rest, payload), Icmp6(129, 0, rest, payload)) if scene.is_ipv6 else (
-        Icmp(8, 0, rest, payload),
-        Icmp(0, 0, rest, payload),
+    request, reply = (
+        (Icmp6(128, 0, rest, payload), Icmp6(129, 0, rest, payload))
+        if scene.is_ipv6
+        else (
+            Icmp(8, 0, rest, payload),
+            Icmp(0, 0, rest, payload),
+        )
     )
     scene.send(at_ns, client, server, request)
     scene.send(at_ns + scene.round_trip_ns(client if server is scene.guarded else server), server, client, reply)

@@ -5,8 +5,6 @@ every machine. Transport values know how to pack themselves between two addresse
 pseudo header of RFC 9293 3.1 and RFC 8200 8.1); `packet` puts the IP header of the right family in front.
 """
 
-from __future__ import annotations
-
 import socket
 import struct
 from collections.abc import Sequence
@@ -48,7 +46,7 @@ def multicast_mac(group: str) -> bytes:
 def internet_checksum(octets: bytes) -> int:
     """Return the ones' complement sum of `octets` (RFC 1071)."""
     padded = octets + b"\0" if len(octets) % 2 else octets
-    total = sum(struct.unpack(f"!{len(padded) // 2}H", padded))
+    total: int = sum(struct.unpack(f"!{len(padded) // 2}H", padded))
     while total >> 16:
         total = (total & 0xFFFF) + (total >> 16)
     return ~total & 0xFFFF
@@ -240,8 +238,7 @@ def ipv6(
     """Return an IPv6 packet; `extensions` are (header number, whole header with a zero first byte) in order."""
     numbers = [number for number, _ in extensions] + [next_header]
     chain = b"".join(
-        bytes([following]) + header[1:]
-        for following, (_, header) in zip(numbers[1:], extensions, strict=True)
+        bytes([following]) + header[1:] for following, (_, header) in zip(numbers[1:], extensions, strict=True)
     )
     body = chain + payload
     fixed = struct.pack("!IHBB", 6 << 28, len(body), numbers[0], hop_limit)
@@ -305,7 +302,7 @@ def tagged(frame: bytes, vlan: int, *, ethertype: int = ETHERTYPE_VLAN) -> bytes
 
 
 def arp(
-    operation: int, sender_mac: bytes, sender: str, target_mac: bytes, target: str, *, to: bytes = BROADCAST_MAC
+    operation: int, sender_mac: bytes, sender: str, *, target_mac: bytes, target: str, to: bytes = BROADCAST_MAC
 ) -> bytes:
     """Return the frame of an ARP request (operation 1) or reply (2), RFC 826."""
     body = struct.pack("!HHBBH", 1, ETHERTYPE_IPV4, 6, 4, operation)

@@ -1,7 +1,5 @@
 """Send finished frames from an interface of a namespace: forged sources, crafted flags, exact timing."""
 
-from __future__ import annotations
-
 import socket
 import time
 from collections.abc import Iterable

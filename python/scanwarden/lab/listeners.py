@@ -4,8 +4,6 @@
 It prints one line, `listening`, when every port is open. The services hold no state and keep nothing.
 """
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import socket
@@ -182,8 +180,11 @@ async def serve(services: Sequence[str]) -> None:
         if name == "dns":
             await loop.create_datagram_endpoint(DnsProtocol, sock=_dual_stack_socket(int(port)))
         else:
-            await asyncio.start_server(_accepting(_CONVERSATIONS[name]), None, int(port), limit=_MAX_LINE_BYTES, backlog=4096)
-    print("listening", flush=True)
+            await asyncio.start_server(
+                _accepting(_CONVERSATIONS[name]), None, int(port), limit=_MAX_LINE_BYTES, backlog=4096
+            )
+    sys.stdout.write("listening\n")
+    sys.stdout.flush()
     await asyncio.Event().wait()
 
 

@@ -4,8 +4,6 @@ A name is `sw-PID-BORN-RANDOM-ROLE`: the process that owns the lab, when that pr
 boot, so a number given to a younger process does not match), eight random hexadecimal digits, and the role.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 import re
@@ -38,7 +36,7 @@ def sweep() -> list[str]:
     """
     if not NAMESPACE_DIRECTORY.is_dir():
         return []
-    left_over = [name for name in sorted(os.listdir(NAMESPACE_DIRECTORY)) if is_left_over(name)]
+    left_over = sorted(path.name for path in NAMESPACE_DIRECTORY.iterdir() if is_left_over(path.name))
     for name in left_over:
         remove(name)
     return left_over

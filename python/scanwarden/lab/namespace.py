@@ -4,8 +4,6 @@ A socket belongs to the namespace its creator was in, so `open_socket` visits th
 (setns(2) moves one thread) and hands back a socket that any thread may use.
 """
 
-from __future__ import annotations
-
 import ctypes
 import os
 import socket
@@ -38,7 +36,9 @@ class Namespace:
         """Return the argument list that runs `command` inside."""
         return ["ip", "netns", "exec", self.name, *command]
 
-    def run(self, command: Sequence[str], *, limit_s: float = 30.0, check: bool = True, stdin: bytes = b"") -> hostcmd.Completed:
+    def run(
+        self, command: Sequence[str], *, limit_s: float = 30.0, check: bool = True, stdin: bytes = b""
+    ) -> hostcmd.Completed:
         """Run `command` inside to its end; raises as `hostcmd.run`."""
         return hostcmd.run(self.argv(command), limit_s=limit_s, check=check, stdin=stdin)
 

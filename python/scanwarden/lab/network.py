@@ -9,12 +9,11 @@ Every host is a network namespace with one interface `eth0`, an IPv4 and an IPv6
 `with` block ends, however it ends.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from typing import Self
 
 from scanwarden.errors import ScanwardenError
 from scanwarden.lab import names, offload
@@ -51,7 +50,7 @@ class Lab:
         self.bystander: Namespace
         self.switch: Namespace
 
-    def __enter__(self) -> Lab:
+    def __enter__(self) -> Self:
         """Build the network and start the guarded host's services; raises ScanwardenError without root."""
         if os.geteuid() != 0:
             raise ScanwardenError("the lab builds network namespaces and needs root", remedy="run it with sudo")
@@ -68,7 +67,9 @@ class Lab:
 
     def _build(self) -> None:
         self.switch = self._namespace("switch")
-        self.switch.ip("link", "add", "br0", "address", mac(GATEWAY), "type", "bridge", "forward_delay", "0", "mcast_snooping", "0")
+        self.switch.ip(
+            "link", "add", "br0", "address", mac(GATEWAY), "type", "bridge", "forward_delay", "0", "mcast_snooping", "0"
+        )
         self.switch.ip("link", "set", "br0", "up")
         self._add_addresses(self.switch, "br0", GATEWAY)
         self.guarded = self.add_host("guarded", GUARDED)
@@ -83,7 +84,20 @@ class Lab:
         """Return a new host on the switch with the addresses of `number`."""
         host = self._namespace(role)
         port = f"p{number}"
-        host.ip("link", "add", "eth0", "address", mac(number), "type", "veth", "peer", "name", port, "netns", self.switch.name)
+        host.ip(
+            "link",
+            "add",
+            "eth0",
+            "address",
+            mac(number),
+            "type",
+            "veth",
+            "peer",
+            "name",
+            port,
+            "netns",
+            self.switch.name,
+        )
         self.switch.ip("link", "set", port, "master", "br0", "up")
         # Checksums are filled in by the sender and packets keep their size, as on a real wire.
         offload.turn_off(host, "eth0")

@@ -4,8 +4,6 @@ With transmit checksum offload on, a veth pair carries packets whose checksums n
 offload it carries packets larger than the MTU.
 """
 
-from __future__ import annotations
-
 import ctypes
 import fcntl
 import socket

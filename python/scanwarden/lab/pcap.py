@@ -4,8 +4,6 @@ Reading captures for detection is the Rust core's work; this module only writes 
 re-times what it recorded, so that a scan of hours can be kept without waiting for it.
 """
 
-from __future__ import annotations
-
 import struct
 from collections.abc import Callable, Iterable
 from pathlib import Path

@@ -4,8 +4,6 @@ A packet socket keeps both directions in the order the kernel saw them. Recordin
 does and what is queued when the block ends is still written, so nothing depends on waiting long enough.
 """
 
-from __future__ import annotations
-
 import contextlib
 import socket
 import struct

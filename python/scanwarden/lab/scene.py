@@ -5,8 +5,6 @@ same bytes. What is on stage: the guarded host at 10.77.1.10 and fd77:1::10, its
 the link, and the wider world behind the gateway.
 """
 
-from __future__ import annotations
-
 import random
 from collections.abc import Iterable
 from pathlib import Path
@@ -39,10 +37,8 @@ class Host(msgspec.Struct, frozen=True):
     open_udp: frozenset[int] = frozenset()
 
 
-
-
 def link_host(number: int, *, stack: Stack = LINUX, open_tcp: Iterable[int] = (), open_udp: Iterable[int] = ()) -> Host:
-    """Return host `number` (1–254) of the guarded host's link."""
+    """Return host `number` (1-254) of the guarded host's link."""
     return Host(
         address4(number),
         address6(number),
@@ -79,10 +75,14 @@ class Scene:
         return self.start_ns + seconds(offset_s)
 
     def outsider(self, *, stack: Stack = LINUX) -> Host:
-        """Return a new host of the wider world, a few hops behind the gateway."""
+        """Return a new host of the wider world, a few hops behind the gateway.
+
+        Its addresses are of ranges set aside for tests and examples (RFC 2544 appendix C, RFC 3849).
+        """
         rng = self.rng
-        address4 = f"{rng.choice((100, 101, 102, 103, 185, 193))}.{rng.randrange(1, 120)}.{rng.randrange(256)}.{rng.randrange(1, 255)}"
-        address6 = f"2001:db8:{rng.randrange(1 << 16):x}:{rng.randrange(1 << 16):x}::{rng.randrange(1, 1 << 16):x}"
+        address4 = f"198.{rng.randrange(18, 20)}.{rng.randrange(256)}.{rng.randrange(1, 255)}"
+        groups = [f"{rng.randrange(1 << 16):x}" for _ in range(3)]
+        address6 = f"2001:db8:{groups[0]}:{groups[1]}::{groups[2]}"
         return Host(address4, address6, GATEWAY.mac, stack=stack, ttl=stack.ttl - rng.randrange(6, 22))
 
     def address_of(self, host: Host) -> str:
@@ -116,7 +116,7 @@ class Scene:
         return seconds(self.rng.uniform(0.0002, 0.001))
 
     def ephemeral_port(self) -> int:
-        """Return a client port as Linux chooses it (32768–60999)."""
+        """Return a client port as Linux chooses it (32768-60999)."""
         return self.rng.randrange(32768, 61000)
 
     def sorted_frames(self) -> list[pcap.TimedFrame]:

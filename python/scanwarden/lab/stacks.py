@@ -4,8 +4,6 @@ The option layouts are those the systems send in a SYN (RFC 9293 3.2, RFC 7323);
 address that shows several of them is shared.
 """
 
-from __future__ import annotations
-
 import struct
 from typing import Final
 
