@@ -84,3 +84,19 @@ def test_a_python_without_ensurepip_is_one_line_that_names_the_package(bare: Pat
     assert ended.returncode == 1
     assert "apt install python3.11-venv" in ended.stderr
     assert not (bare / "venv").exists()
+
+
+def test_root_gets_missing_programs_installed_once(bare: Path, tmp_path: Path) -> None:
+    program(bare / "id", "echo 0")
+    for name in ("timeout", "cat"):
+        (bare / name).symlink_to(str(shutil.which(name)))
+    program(bare / "apt-get", f'echo "$@" >>{tmp_path}/calls')
+    (tmp_path / ".venv").mkdir()
+    first, second = (run("system-packages", "lab", path=bare) for _ in range(2))
+    calls = (tmp_path / "calls").read_text().splitlines()
+    assert [("update" in call, "install" in call and "nmap" in call) for call in calls] == [
+        (True, False),
+        (False, True),
+    ]
+    assert "installing" in first.stderr
+    assert "cannot be installed here" in second.stderr
