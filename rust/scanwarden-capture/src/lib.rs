@@ -1,1 +1,16 @@
 //! Where packets come from: capture files and live interfaces. What they mean is decided in `scanwarden-core`.
+//!
+//! [`CaptureFile`] reads pcap and pcapng files, [`CaptureWriter`] writes pcap. Both hand over or take
+//! [`RawPacket`]s: bytes as captured, with a time and a link type. Unsafe code lives in `descriptor`, the small
+//! wrappers around system calls, and nowhere else.
+
+mod descriptor;
+mod error;
+#[deny(unsafe_code)]
+pub mod file;
+mod raw_packet;
+
+pub use error::{CaptureError, Damage};
+pub use file::{CaptureFile, CaptureWriter, Chunk};
+pub use raw_packet::RawPacket;
+pub use scanwarden_core::decode::LinkType;

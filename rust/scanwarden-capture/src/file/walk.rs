@@ -1,0 +1,25 @@
+//! What a walk over the records in the window reports back.
+
+use crate::error::Damage;
+
+/// How far a walk got, and why it stopped.
+pub(super) struct Walked {
+    /// Bytes of the window that are done with.
+    pub(super) consumed: usize,
+    /// Packets handed out.
+    pub(super) packets: usize,
+    /// Why it stopped.
+    pub(super) stop: Stop,
+}
+
+/// Why a walk stopped; positions count from the first byte not consumed.
+pub(super) enum Stop {
+    /// As many packets as asked for were handed out.
+    Full,
+    /// The next record needs this many bytes, as far as known.
+    Need(usize),
+    /// The next bytes, this many, are of no interest and may be larger than any buffer.
+    Skip(u64),
+    /// The next record is damaged.
+    Damaged(Damage),
+}
