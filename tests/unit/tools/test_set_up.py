@@ -27,6 +27,7 @@ def run(tool: str, *arguments: str, path: Path) -> subprocess.CompletedProcess[s
     return subprocess.run(
         [str(TOOLS / tool), *arguments],
         env={"PATH": str(path)},
+        cwd=path,
         capture_output=True,
         text=True,
         timeout=20,
