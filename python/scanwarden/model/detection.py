@@ -35,14 +35,14 @@ Pace = Literal["burst", "steady", "slow"]
 Outcome = Literal["open", "closed", "filtered", "unknown"]
 GroupKind = Literal["decoys", "distributed", "rotation"]
 ScanId = Annotated[str, Meta(pattern=r"^sw-[0-9a-f]{16}$", description="Names one scan in every record about it.")]
-Severity = Annotated[int, Meta(ge=1, le=5, description="1 hardly matters, 5 is urgent.")]
+Severity = Annotated[int, Meta(ge=1, le=5)]
 Count = Annotated[int, Meta(ge=0)]
 
 
 class Member(Struct, frozen=True, kw_only=True):
     """One address of a group."""
 
-    address: Address
+    address: Annotated[Address, Meta(description="One address of the group.")]
     verified: Annotated[bool, Meta(description="It completed a handshake, so the address is not forged.")]
 
 
@@ -58,7 +58,7 @@ class Source(Struct, frozen=True, kw_only=True):
 class Target(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One probed address with what was probed there, each as compact ranges; ARP targets have none."""
 
-    address: Address
+    address: Annotated[Address, Meta(description="The probed address.")]
     tcp: Annotated[Ports | None, Meta(description="TCP ports.")] = None
     udp: Annotated[Ports | None, Meta(description="UDP ports.")] = None
     sctp: Annotated[Ports | None, Meta(description="SCTP ports.")] = None
@@ -76,10 +76,10 @@ class Target(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Outcomes(Struct, frozen=True, kw_only=True):
     """How many contacts ended how; `open` is a word of the field, as nmap defines it."""
 
-    open: Count = 0
-    closed: Count = 0
-    filtered: Count = 0
-    unknown: Count = 0
+    open: Annotated[Count, Meta(description="Answered: something listens.")] = 0
+    closed: Annotated[Count, Meta(description="Refused: nothing listens.")] = 0
+    filtered: Annotated[Count, Meta(description="No answer, or an ICMP error: a firewall.")] = 0
+    unknown: Annotated[Count, Meta(description="No clear answer.")] = 0
 
     @property
     def contacts(self) -> int:
@@ -92,25 +92,25 @@ class EvidencePart(Struct, frozen=True, kw_only=True):
 
     rule: Annotated[str, Meta(description="The row of the weight table that applied.")]
     contact: Annotated[str, Meta(description="What was touched, such as `tcp/23 at 192.0.2.1`.")]
-    outcome: Outcome
-    nats: float
-    time: Timestamp
+    outcome: Annotated[Outcome, Meta(description="What the source learnt.")]
+    nats: Annotated[float, Meta(description="What the contact added.")]
+    time: Annotated[Timestamp, Meta(description="When it was weighed.")]
 
 
 class Evidence(Struct, frozen=True, kw_only=True):
     """The evidence of a scan in nats, the threshold it crossed, and the contacts behind it."""
 
-    nats: float
-    threshold: float
-    parts: tuple[EvidencePart, ...] = ()
+    nats: Annotated[float, Meta(description="The sum so far; it halves in a day.")]
+    threshold: Annotated[float, Meta(description="The sum at which a scan opens.")]
+    parts: Annotated[tuple[EvidencePart, ...], Meta(description="The contacts, oldest first; bounded.")] = ()
     parts_left_out: Annotated[int, Meta(ge=0, description="Parts beyond the bounded list.")] = 0
 
 
 class Tool(Struct, frozen=True, kw_only=True):
     """The program that seems to have made the probes."""
 
-    name: str
-    confidence: Annotated[float, Meta(ge=0, le=1)]
+    name: Annotated[str, Meta(description="Name of the program.")]
+    confidence: Annotated[float, Meta(ge=0, le=1, description="From 0 to 1.")]
 
 
 class Detection(Struct, frozen=True, kw_only=True, tag_field="event"):
@@ -118,25 +118,28 @@ class Detection(Struct, frozen=True, kw_only=True, tag_field="event"):
 
     id: ScanId
     time: Annotated[Timestamp, Meta(description="When this statement was decided, by the packets' clock.")]
-    first_seen: Timestamp
-    last_seen: Timestamp
-    source: Source
+    first_seen: Annotated[Timestamp, Meta(description="Time of the first probe.")]
+    last_seen: Annotated[Timestamp, Meta(description="Time of the last probe so far.")]
+    source: Annotated[Source, Meta(description="Where the probes claim to come from.")]
     group: Annotated[GroupKind | None, Meta(description="How several sources act as one; null for one source.")] = None
     part_of: Annotated[ScanId | None, Meta(description="The group's scan that this one folded into.")] = None
     reason: Annotated[str | None, Meta(description="Why an update was made.")] = None
-    targets: tuple[Target, ...]
-    techniques: tuple[Technique, ...]
-    pattern: Pattern
-    pace: Pace
-    outcomes: Outcomes
+    targets: Annotated[tuple[Target, ...], Meta(description="What was probed, host by host; bounded.")]
+    techniques: Annotated[tuple[Technique, ...], Meta(description="How the probes were made, in order of appearance.")]
+    pattern: Annotated[
+        Pattern,
+        Meta(description="Shape over ports and hosts: many ports of one host, one on many, both, a few on many."),
+    ]
+    pace: Annotated[Pace, Meta(description="How fast.")]
+    outcomes: Annotated[Outcomes, Meta(description="How many contacts ended how.")]
     learnt_open: Annotated[tuple[Target, ...], Meta(description="Open ports whose answer the source saw.")] = ()
     probes: Annotated[int, Meta(ge=0, description="Packets that touched a port or host here.")]
     packets: Annotated[int, Meta(ge=0, description="All packets of the source, and our answers to it.")]
-    evidence: Evidence
-    severity: Severity
+    evidence: Annotated[Evidence, Meta(description="Why this is called a scan.")]
+    severity: Annotated[Severity, Meta(description="1 hardly matters, 5 is urgent.")]
     tool: Annotated[Tool | None, Meta(description="Null when unknown.")] = None
     attack: Annotated[tuple[str, ...], Meta(description="MITRE ATT&CK technique ids.")] = ()
-    sensor: str
+    sensor: Annotated[str, Meta(description="What saw the packets: `live:INTERFACE` or `replay:FILE`.")]
 
     @property
     def duration_s(self) -> float:

@@ -12,10 +12,12 @@ class Notice(Struct, frozen=True, kw_only=True, tag_field="event", tag="notice")
     """State something an administrator wants to know, such as a flood or a sensor that lost packets."""
 
     id: Annotated[str | None, Meta(description="Names the notice, or the scan it is about; null if neither.")] = None
-    time: Timestamp
+    time: Annotated[Timestamp, Meta(description="When it was noticed.")]
     kind: Annotated[str, Meta(description="One word for filters: `flood`, `ban_failed`, `drops` …")]
-    source: Source | None = None
-    targets: tuple[Target, ...] = ()
+    source: Annotated[Source | None, Meta(description="Who it is about, if anyone.")] = None
+    targets: Annotated[tuple[Target, ...], Meta(description="What it is about, host by host.")] = ()
     text: Annotated[str, Meta(description="One sentence for people.")]
-    counts: dict[str, Count] = field(default_factory=dict)
-    sensor: str
+    counts: Annotated[dict[str, Count], Meta(description="Numbers behind the sentence, by name.")] = field(
+        default_factory=dict
+    )
+    sensor: Annotated[str, Meta(description="What noticed it.")]

@@ -29,6 +29,13 @@ class Ports:
         ports._ranges = _joined(_parse_range(part) for part in text.split(",")) if text.strip() else ()
         return ports
 
+    @classmethod
+    def united(cls, many: "Iterable[Ports]") -> Self:
+        """Give the numbers that are in any of the sets."""
+        ports = cls()
+        ports._ranges = _joined(span for one in many for span in one.ranges)
+        return ports
+
     @property
     def ranges(self) -> tuple[tuple[int, int], ...]:
         """Give first and last number of each range, in ascending order, never touching."""

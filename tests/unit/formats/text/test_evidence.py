@@ -1,0 +1,58 @@
+"""The explanation adds the contacts up and shows which one crossed the threshold."""
+
+from scanwarden.formats.text.evidence import explanation
+from scanwarden.formats.text.layout import WIDTH, unpainted
+from scanwarden.model.detection import Closed
+from tests.samples import CLOSED, record
+
+
+def explained(
+    nats: list[float], *, gap_s: int = 1, left_out: int = 0, contact: str = "tcp/23 at 10.77.1.10"
+) -> list[str]:
+    parts = [
+        {
+            "rule": "closed_port",
+            "contact": contact,
+            "outcome": "closed",
+            "nats": weight,
+            "time": f"2026-01-{2 + index * gap_s // 86400:02}T03:04:{5 + index * gap_s % 86400:02}.123456789Z",
+        }
+        for index, weight in enumerate(nats)
+    ]
+    evidence = {"nats": sum(nats), "threshold": 13.8155, "parts": parts, "parts_left_out": left_out}
+    closed = record(CLOSED, evidence=evidence)
+    assert isinstance(closed, Closed)
+    return explanation(closed, paint=unpainted)
+
+
+def test_the_contact_that_crosses_the_threshold_is_marked() -> None:
+    rows = [line for line in explained([3.5] * 6) if " at 10.77.1.10" in line]
+    assert [row.split()[-1] for row in rows] == ["3.5", "7.0", "10.5", "scan", "17.5", "21.0"]
+    assert rows[3].split()[-3:] == ["+3.5", "14.0", "scan"]
+
+
+def test_evidence_halves_in_a_day_between_contacts() -> None:
+    rows = [line for line in explained([8.0, 2.0], gap_s=86400) if " at 10.77.1.10" in line]
+    assert [float(row.split()[-1]) for row in rows] == [8.0, 6.0]
+
+
+def test_the_threshold_is_given_as_odds() -> None:
+    assert "13.8 nats, odds of 1,000,000 to 1" in " ".join(" ".join(explained([14.0])).split())
+
+
+def test_contacts_that_are_not_listed_are_counted() -> None:
+    assert "  15 more contacts not listed." in explained([3.5] * 30, left_out=5)
+
+
+def test_each_rule_says_what_a_harmless_client_does() -> None:
+    assert "A harmless client was told which port to use" in " ".join(" ".join(explained([3.5])).split())
+
+
+def test_without_contacts_it_says_that_they_were_not_kept() -> None:
+    assert "  The single contacts were not kept." in explained([])
+
+
+def test_lines_fit_80_columns_and_stay_printable() -> None:
+    lines = explained([3.5] * 40, contact="tcp/23 at \x1b[31m2001:db8:1111:2222:3333:4444:5555:6666")
+    assert max(map(len, lines)) <= WIDTH
+    assert all(line.isprintable() for line in lines)
