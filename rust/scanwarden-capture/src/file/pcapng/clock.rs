@@ -33,8 +33,8 @@ impl Resolution {
         match (value & 0x80 != 0, u32::from(value & 0x7f)) {
             (true, bits) => Self::Shift(bits as u8),
             (false, digits @ 0..=9) => Self::Multiply(10_u64.pow(9 - digits)),
-            // Units finer than 10^-28 s: 64 bits of them are less than a nanosecond, and saturating keeps it so.
-            (false, digits) => Self::Divide(10_u64.saturating_pow(digits - 9)),
+            // Units finer than 10^-28 s: 64 bits of them are less than a nanosecond, as are those of 2^-127 s.
+            (false, digits) => 10_u64.checked_pow(digits - 9).map_or(Self::Shift(127), Self::Divide),
         }
     }
 }
