@@ -5,6 +5,9 @@
 #![forbid(unsafe_code)]
 
 pub mod address;
+pub mod checksum;
 pub mod decode;
 pub mod packet;
 pub mod predicate;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;

@@ -62,7 +62,7 @@ impl LinkType {
         }
     }
 
-    /// Translate an interface's `ARPHRD_` number (linux/if_arp.h) to what an `AF_PACKET` socket of type `SOCK_RAW`
+    /// Translate an interface's `ARPHRD_` number (`linux/if_arp.h`) to what an `AF_PACKET` socket of type `SOCK_RAW`
     /// delivers from it; `None` when its header is another one.
     pub const fn from_arphrd(number: u16) -> Option<Self> {
         match number {
@@ -183,7 +183,7 @@ fn strip_cooked2(bytes: &[u8]) -> Result<Frame<'_>, Malformed> {
     behind_tags(link, u16::from_be_bytes([t0, t1]), rest)
 }
 
-/// Read a cooked header's packet type (linux/if_packet.h `PACKET_BROADCAST`, `PACKET_MULTICAST`) and sender.
+/// Read a cooked header's packet type (`linux/if_packet.h`: `PACKET_BROADCAST`, `PACKET_MULTICAST`) and sender.
 #[inline]
 const fn cooked_link(kind: u16, address_len: u16, address: [u8; 6]) -> Link {
     let cast = match kind {
