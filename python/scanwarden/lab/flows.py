@@ -26,17 +26,16 @@ class TcpFlow:
         self.client_sequence = scene.rng.randrange(1 << 32)
         self.server_sequence = scene.rng.randrange(1 << 32)
         self._half_trip_ns = scene.round_trip_ns(client if server is scene.guarded else server) // 2
-        self._clock_offset_ms = scene.rng.randrange(1 << 31)
 
     def syn(self) -> None:
         """Send the SYN."""
-        options = self.client.stack.options(self._clock_ms())
+        options = self.client.stack.options(self._clock_ms(self.client))
         self._from_client("S", window=self.client.stack.window, options=options)
 
     def syn_ack(self) -> None:
         """Answer the SYN as an open port does."""
         self._wait()
-        options = self.server.stack.options(self._clock_ms(), self._clock_ms())
+        options = self.server.stack.options(self._clock_ms(self.server), self._clock_ms(self.client))
         self._from_server("SA", window=65160, options=options, acknowledgement=self.client_sequence + 1)
         self.client_sequence += 1
         self.server_sequence += 1
@@ -140,8 +139,8 @@ class TcpFlow:
     def _wait(self) -> None:
         self.now_ns += self._half_trip_ns + self.scene.rng.randrange(1000, 60_000)
 
-    def _clock_ms(self) -> int:
-        return self._clock_offset_ms + self.now_ns // 1_000_000
+    def _clock_ms(self, host: Host) -> int:
+        return host.clock_ms + self.now_ns // 1_000_000
 
     def _from_client(
         self,
@@ -191,7 +190,8 @@ class TcpFlow:
         self.scene.send(self.now_ns, self.server, self.client, segment)
 
     def _later_options(self, sender: Host) -> bytes:
-        return sender.stack.segment_options(self._clock_ms(), self._clock_ms())
+        receiver = self.server if sender is self.client else self.client
+        return sender.stack.segment_options(self._clock_ms(sender), self._clock_ms(receiver))
 
 
 def udp_exchange(

@@ -14,7 +14,7 @@ import msgspec
 from scanwarden.lab import addresses, frames, pcap
 from scanwarden.lab.addresses import address4, address6, mac
 from scanwarden.lab.frames import mac_bytes
-from scanwarden.lab.stacks import LINUX, Stack
+from scanwarden.lab.stacks import EVERY_STACK, LINUX, Stack
 
 START_NS = 1_767_225_600_000_000_000
 """2026-01-01T00:00:00Z, when every scene begins."""
@@ -25,7 +25,8 @@ SECOND_NS = 1_000_000_000
 class Host(msgspec.Struct, frozen=True):
     """Somebody on stage: one IPv4 and one IPv6 address behind one hardware address.
 
-    `ttl` is what arrives at the guarded host; `open_tcp` and `open_udp` are the ports that answer.
+    `ttl` is what arrives at the guarded host, `clock_ms` what its timestamp clock (RFC 7323) showed at the epoch;
+    `open_tcp` and `open_udp` are the ports that answer.
     """
 
     address4: str
@@ -33,6 +34,7 @@ class Host(msgspec.Struct, frozen=True):
     mac: bytes
     stack: Stack = LINUX
     ttl: int = 64
+    clock_ms: int = 0
     open_tcp: frozenset[int] = frozenset()
     open_udp: frozenset[int] = frozenset()
 
@@ -45,6 +47,7 @@ def link_host(number: int, *, stack: Stack = LINUX, open_tcp: Iterable[int] = ()
         mac_bytes(mac(number)),
         stack=stack,
         ttl=stack.ttl,
+        clock_ms=number << 20,
         open_tcp=frozenset(open_tcp),
         open_udp=frozenset(open_udp),
     )
@@ -62,7 +65,7 @@ def seconds(value: float) -> int:
 class Scene:
     """Collects timed frames; all randomness comes from `rng`, all time from arguments (ns since the epoch)."""
 
-    def __init__(self, seed: int, *, is_ipv6: bool | None = None) -> None:
+    def __init__(self, seed: int | str, *, is_ipv6: bool | None = None) -> None:
         self.rng = random.Random(seed)
         drawn = self.rng.random() < 0.3
         self.is_ipv6 = drawn if is_ipv6 is None else is_ipv6
@@ -83,7 +86,18 @@ class Scene:
         address4 = f"198.{rng.randrange(18, 20)}.{rng.randrange(256)}.{rng.randrange(1, 255)}"
         groups = [f"{rng.randrange(1 << 16):x}" for _ in range(3)]
         address6 = f"2001:db8:{groups[0]}:{groups[1]}::{groups[2]}"
-        return Host(address4, address6, GATEWAY.mac, stack=stack, ttl=stack.ttl - rng.randrange(6, 22))
+        return Host(
+            address4,
+            address6,
+            GATEWAY.mac,
+            stack=stack,
+            ttl=stack.ttl - rng.randrange(6, 22),
+            clock_ms=rng.randrange(1 << 32),
+        )
+
+    def outsiders(self, count: int) -> list[Host]:
+        """Return `count` new hosts of the wider world that run all kinds of systems."""
+        return [self.outsider(stack=self.rng.choice(EVERY_STACK)) for _ in range(count)]
 
     def address_of(self, host: Host) -> str:
         """Return the address of `host` in this scene's family."""
@@ -104,10 +118,32 @@ class Scene:
         self.put(time_ns, frames.ethernet(receiver.mac, sender.mac, body))
         return body
 
+    def cast(
+        self,
+        time_ns: int,
+        sender: Host,
+        group: str,
+        transport: frames.Transport,
+        *,
+        ttl: int = 1,
+        source: str | None = None,
+    ) -> None:
+        """Place a frame to a multicast group, or to everybody when `group` is a broadcast address."""
+        if source is None:
+            source = sender.address6 if ":" in group else sender.address4
+        is_broadcast = group.endswith(".255")
+        to = frames.BROADCAST_MAC if is_broadcast else frames.multicast_mac(group)
+        body = frames.packet(source, group, transport, ttl=ttl, ident=self.rng.randrange(1 << 16))
+        self.put(time_ns, frames.ethernet(to, sender.mac, body))
+
     def refuse(self, time_ns: int, refuser: Host, original: bytes, receiver: Host) -> None:
         """Place the port-unreachable error by which `refuser` answers the IP packet `original`."""
         body = frames.unreachable(self.address_of(refuser), original, ttl=refuser.ttl)
         self.put(time_ns, frames.ethernet(receiver.mac, refuser.mac, body))
+
+    def drawn(self, low: int, high: int) -> int:
+        """Return a whole number from `low` to `high`, both included."""
+        return self.rng.randint(low, high)
 
     def round_trip_ns(self, host: Host) -> int:
         """Return a plausible round-trip time to `host`: under a millisecond on the link, tens beyond it."""
