@@ -75,13 +75,6 @@ def matches(schema: dict[str, Any], value: object) -> bool:
         "number": (int, float),
         "boolean": (bool,),
     }
-        "object": dict,
-        "array": list,
-        "string": str,
-        "integer": int,
-        "number": (int, float),
-        "boolean": bool,
-    }
     if not isinstance(value, kinds[schema["type"]]):
         return False
     if isinstance(value, dict):
