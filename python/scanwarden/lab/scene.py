@@ -71,7 +71,24 @@ class Scene:
         self.is_ipv6 = drawn if is_ipv6 is None else is_ipv6
         self.start_ns = START_NS
         self.guarded = GUARDED
+        self.home_hosts = [GUARDED]
         self.timed_frames: list[pcap.TimedFrame] = []
+
+    @property
+    def home(self) -> list[str]:
+        """Return the networks that are ours in this scene: one per address of each home host."""
+        return [f"{host.address4}/32" for host in self.home_hosts] + [
+            f"{host.address6}/128" for host in self.home_hosts
+        ]
+
+    def add_home_hosts(self, count: int) -> list[Host]:
+        """Add `count` hosts like the guarded one at the numbers after it; return all home hosts."""
+        first = addresses.GUARDED + len(self.home_hosts)
+        self.home_hosts += [
+            link_host(number, open_tcp=GUARDED.open_tcp, open_udp=GUARDED.open_udp)
+            for number in range(first, first + count)
+        ]
+        return self.home_hosts
 
     def at(self, offset_s: float) -> int:
         """Return the time `offset_s` seconds into the scene."""
