@@ -8,9 +8,13 @@ mod descriptor;
 mod error;
 #[deny(unsafe_code)]
 pub mod file;
+#[cfg(target_os = "linux")]
+pub mod live;
 mod raw_packet;
 
 pub use error::{CaptureError, Damage};
 pub use file::{CaptureFile, CaptureWriter, Chunk};
+#[cfg(target_os = "linux")]
+pub use live::{LiveCapture, LiveSettings, LiveStatistics};
 pub use raw_packet::RawPacket;
 pub use scanwarden_core::decode::LinkType;

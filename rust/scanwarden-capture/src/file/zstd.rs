@@ -56,7 +56,7 @@ impl<R: BufRead> ZstdDecoder<R> {
                         return Err(io::ErrorKind::UnexpectedEof.into());
                     }
                 }
-                Err(fault) => return Err(fault.into()),
+                Err(fault) => return Err(self.explain(fault)),
             }
         }
     }
@@ -64,9 +64,21 @@ impl<R: BufRead> ZstdDecoder<R> {
     /// Unpack blocks until something can be handed out or the frame ends.
     fn unpack(&mut self) -> io::Result<()> {
         while self.decoder.can_collect() == 0 && !self.decoder.is_finished() {
-            guarded(|| self.decoder.decode_blocks(&mut self.source, BlockDecodingStrategy::UptoBlocks(1)))?;
+            let step = guarded(|| self.decoder.decode_blocks(&mut self.source, BlockDecodingStrategy::UptoBlocks(1)));
+            if let Err(fault) = step {
+                return Err(self.explain(fault));
+            }
         }
         Ok(())
+    }
+
+    /// Tell a stream that stops too early from one that is wrong.
+    fn explain(&mut self, fault: Fault) -> io::Error {
+        match self.source.fill_buf() {
+            Ok([]) => io::ErrorKind::UnexpectedEof.into(),
+            Ok(_) => fault.into(),
+            Err(error) => error,
+        }
     }
 
     /// Keep the error for later and make the decoder give up the window it holds back, which was unpacked well.
@@ -136,8 +148,11 @@ impl From<Fault> for io::Error {
                 io::ErrorKind::InvalidData,
                 format!("a zstd frame wants a window of {requested} bytes, more than {MAX_WINDOW_BYTES}"),
             ),
-            Fault::Decoder(error) => Self::new(io::ErrorKind::InvalidData, format!("zstd: {error}")),
-            Fault::Panic => Self::new(io::ErrorKind::InvalidData, "the zstd stream is damaged"),
+            Fault::Decoder(FrameDecoderError::DictNotProvided { .. }) => Self::new(
+                io::ErrorKind::InvalidData,
+                "it was compressed with a zstd dictionary; unpack it with `zstd -d -D`",
+            ),
+            Fault::Decoder(_) | Fault::Panic => Self::new(io::ErrorKind::InvalidData, "the zstd stream is damaged"),
         }
     }
 }
