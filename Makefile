@@ -120,7 +120,8 @@ fuzz: build ## feed damaged packets, captures and settings to the decoders for a
 
 .PHONY: docs
 docs: build ## write the reference pages that are made from the code
-	@tools/when-there docs/build.py "the page generator" -- $(PY) docs/build.py $(ARGS)
+	@$(PY) -m scanwarden.config.pages .
+	@$(PY) -m scanwarden.formats.schema docs/reference
 
 .PHONY: clean
 clean: ## remove everything that was built here
