@@ -1,0 +1,355 @@
+//! Opening, updating and closing a scan, and saying so.
+
+use super::contact::{Outcome, PortSpace, ProbeClass, TechniqueSet};
+use super::engine::Detector;
+use super::hash::public_hash;
+use super::ports::ranges;
+use super::record::{
+    EvidenceRecord, Event, OutcomesRecord, PartRecord, ScanRecord, SourceRecord, TargetRecord, rounded,
+};
+use super::scan::{Gravity, Part, Pattern, Said, Scan, TargetMap, UPDATES_AT_MOST, close_deadline_ns, pace, severity};
+use super::source::{NO_TALLY, Source};
+use super::table::Slot;
+use super::tally::Tally;
+use super::time_text::rfc3339;
+use crate::address::Address;
+use crate::packet::Nanoseconds;
+use std::collections::BTreeMap;
+
+/// Targets listed in one record; a sweep over more says so by its outcome counts.
+const TARGETS_LISTED: usize = 256;
+/// From this many half-open aborts by a foreign stack on, the scan is an idle scan seen from its target.
+const FOREIGN_RESETS: u8 = 2;
+
+/// Later stages of the same scan.
+const STAGE_VERSION: u8 = 1;
+const STAGE_OS: u8 = 2;
+
+impl Detector {
+    /// Open a scan for a source whose evidence is enough.
+    #[cold]
+    pub(crate) fn open(&mut self, slot: Slot, time_ns: Nanoseconds) {
+        if self.give_tally(slot).is_none() {
+            return;
+        }
+        let Some(source) = self.table.get(slot) else { return };
+        let id = scan_id(source.key, source.first_seen_ns);
+        let mut scan = Scan::new(id);
+        let first_seen_ns = source.first_seen_ns;
+        let Some(tally) = self.tally_of(slot) else { return };
+        for contact in tally.listed.iter().filter(|contact| contact.rule.nats() > 0.0) {
+            scan.add_part(Part {
+                rule: contact.rule,
+                class: contact.class,
+                outcome: contact.outcome,
+                target: contact.target,
+                port: contact.port,
+                time_ns: first_seen_ns + u64::from(contact.time_ms) * 1_000_000,
+            });
+        }
+        tally.scan = Some(Box::new(scan));
+        self.counters.scans_opened += 1;
+        self.say(slot, Event::Opened, None, time_ns);
+        self.schedule_close(slot);
+    }
+
+    /// Note when a scan will close at the earliest.
+    fn schedule_close(&mut self, slot: Slot) {
+        self.next_close_ns = self.next_close_ns.min(self.closing_time_ns(slot));
+    }
+
+    /// When a scan closes if nothing more comes.
+    pub(crate) fn closing_time_ns(&self, slot: Slot) -> Nanoseconds {
+        let Some(source) = self.table.get(slot) else { return self.now_ns };
+        let median_gap_ns = self.tallies.get(source.tally as usize).and_then(Option::as_ref).map_or(0, |tally| tally.median_gap_ns());
+        close_deadline_ns(source.last_seen_ns, median_gap_ns)
+    }
+
+    /// Look at an open scan again, now and then; say what changed.
+    #[inline]
+    pub(crate) fn review(&mut self, slot: Slot, time_ns: Nanoseconds) {
+        let Some(source) = self.table.get(slot) else { return };
+        let (techniques, probes, is_verified) = (source.techniques, source.probes, source.is_verified);
+        let Some(scan) = self.tally_of(slot).and_then(|tally| tally.scan.as_mut()) else { return };
+        let is_due = probes >= scan.review_at
+            || techniques.without(scan.said.techniques) != TechniqueSet(0)
+            || is_verified != scan.said.is_verified;
+        if is_due {
+            scan.review_at = probes.saturating_mul(2).max(8);
+            self.update(slot, time_ns);
+        }
+    }
+
+    #[cold]
+    fn update(&mut self, slot: Slot, time_ns: Nanoseconds) {
+        let Some(now) = self.facts(slot) else { return };
+        let Some(scan) = self.tally_of(slot).and_then(|tally| tally.scan.as_mut()) else { return };
+        if now == scan.said || scan.updates >= UPDATES_AT_MOST {
+            return;
+        }
+        let Some(reason) = reason_for(&scan.said, &now) else { return };
+        scan.updates += 1;
+        self.say(slot, Event::Updated, Some(reason), time_ns);
+    }
+
+    /// Close a source's scan, if it has one, and give its tally back.
+    #[cold]
+    pub(crate) fn close(&mut self, slot: Slot, time_ns: Nanoseconds) {
+        if self.tally_of(slot).is_some_and(|tally| tally.scan.is_some()) {
+            self.say(slot, Event::Closed, None, time_ns);
+            self.counters.scans_closed += 1;
+        }
+        let Some(source) = self.table.get_mut(slot) else { return };
+        let index = std::mem::replace(&mut source.tally, NO_TALLY);
+        // What was a scan is over: a new one needs new evidence, and old contacts stay known through the services only.
+        source.evidence = super::stacks::Stacks::NONE;
+        source.probes = 0;
+        source.outcomes = super::source::Outcomes::default();
+        source.techniques = TechniqueSet(0);
+        source.contact_count = 0;
+        let last_seen_ns = source.last_seen_ns;
+        source.first_seen_ns = last_seen_ns.saturating_add(1);
+        source.last_contact_ns = 0;
+        source.generation = source.generation.wrapping_add(1);
+        if let Some(place) = self.tallies.get_mut(index as usize)
+            && let Some(mut tally) = place.take()
+        {
+            tally.dissolve(&mut self.pages);
+            self.free_tallies.push(index);
+        }
+    }
+
+    fn say(&mut self, slot: Slot, event: Event, reason: Option<String>, time_ns: Nanoseconds) {
+        let Some(said) = self.facts(slot) else { return };
+        let Some(record) = self.record(slot, event, reason, time_ns, &said) else { return };
+        if let Ok(json) = serde_json::to_string(&record) {
+            self.emit(json);
+        }
+        if let Some(scan) = self.tally_of(slot).and_then(|tally| tally.scan.as_mut()) {
+            scan.said = said;
+        }
+    }
+
+    /// The facts whose change is worth an update.
+    fn facts(&self, slot: Slot) -> Option<Said> {
+        let source = self.table.get(slot)?;
+        let tally = self.tallies.get(source.tally as usize)?.as_ref()?;
+        let (ports, targets) = self.extent(tally);
+        let techniques = techniques_of(source);
+        let stages = stages_of(source);
+        Some(Said {
+            techniques,
+            pattern: Some(Pattern::of(ports, targets)),
+            severity: severity(Gravity {
+                techniques,
+                outcomes: source.outcomes,
+                probes: source.probes,
+                has_learnt_open: !tally.open_ports.is_empty(),
+                is_verified: source.is_verified,
+                has_later_stage: stages != 0,
+            }),
+            tool: source.marks.tool().map(|tool| tool.name),
+            is_verified: source.is_verified,
+            stages,
+        })
+    }
+
+    /// How many distinct ports and targets were touched.
+    fn extent(&self, tally: &Tally) -> (usize, usize) {
+        let mut ports = std::collections::BTreeSet::new();
+        let mut targets = std::collections::BTreeSet::new();
+        for (target, space, port) in tally.touched(&self.pages) {
+            ports.insert((space, port));
+            targets.insert(target);
+        }
+        (ports.len(), targets.len())
+    }
+
+    fn record(&self, slot: Slot, event: Event, reason: Option<String>, time_ns: Nanoseconds, said: &Said) -> Option<ScanRecord<'_>> {
+        let source = self.table.get(slot)?;
+        let tally = self.tallies.get(source.tally as usize)?.as_ref()?;
+        let scan = tally.scan.as_ref()?;
+        let is_v4 = source.key.is_v4();
+        Some(ScanRecord {
+            event,
+            id: id_text(scan.id),
+            time: rfc3339(time_ns),
+            first_seen: rfc3339(source.first_seen_ns),
+            last_seen: rfc3339(source.last_seen_ns),
+            source: SourceRecord {
+                address: Some(source.address.to_string()),
+                prefix: Some(format!("{}/{}", source.key, source.key_bits)),
+                members: Vec::new(),
+                verified: source.is_verified,
+            },
+            group: None,
+            part_of: scan.part_of.map(id_text),
+            reason,
+            targets: self.target_records(tally.touched(&self.pages), is_v4),
+            techniques: said.techniques.names().collect(),
+            stages: stage_names(said.stages),
+            pattern: said.pattern.map_or("vertical", Pattern::name),
+            pace: pace(tally.median_gap_ns()),
+            outcomes: OutcomesRecord {
+                open: source.outcomes.open.into(),
+                closed: source.outcomes.closed.into(),
+                filtered: source.outcomes.filtered.into(),
+                unknown: source.outcomes.unknown.into(),
+            },
+            learnt_open: self.target_records(
+                tally.open_ports.iter().copied().filter(|(_, space, _)| *space <= PortSpace::Sctp),
+                is_v4,
+            ),
+            probes: source.probes.into(),
+            packets: source.packets.into(),
+            evidence: EvidenceRecord {
+                nats: rounded(source.evidence.nats()),
+                threshold: rounded(self.threshold_nats),
+                parts: scan.parts.iter().map(|part| self.part_record(part, is_v4)).collect(),
+                parts_left_out: scan.parts_left_out,
+            },
+            severity: said.severity,
+            tool: source.marks.tool(),
+            attack: attack_ids(said),
+            sensor: &self.sensor,
+        })
+    }
+
+    /// Group (target, space, port) triples into one record a target.
+    pub(crate) fn target_records(&self, touched: impl Iterator<Item = (u32, PortSpace, u16)>, is_v4: bool) -> Vec<TargetRecord> {
+        let mut map = TargetMap::new();
+        for (target, space, port) in touched {
+            if map.len() >= TARGETS_LISTED && !map.contains_key(&target) {
+                continue;
+            }
+            map.entry(target).or_default().entry(space).or_default().push(port);
+        }
+        map.into_iter()
+            .map(|(target, spaces)| TargetRecord {
+                address: self.targets.address(target, is_v4).to_string(),
+                ranges: spaces
+                    .into_iter()
+                    .filter(|(space, _)| *space != PortSpace::Arp)
+                    .map(|(space, mut numbers)| {
+                        numbers.sort_unstable();
+                        numbers.dedup();
+                        (space.name(), ranges(numbers))
+                    })
+                    .collect::<BTreeMap<_, _>>(),
+            })
+            .collect()
+    }
+
+    fn part_record(&self, part: &Part, is_v4: bool) -> PartRecord {
+        let (rule, nats) = part.rule.name_and_nats();
+        let target = self.targets.address(part.target, is_v4);
+        PartRecord {
+            rule,
+            contact: contact_text(part.class, part.port, target),
+            outcome: outcome_name(part.outcome),
+            nats: rounded(nats),
+            time: rfc3339(part.time_ns),
+        }
+    }
+}
+
+fn contact_text(class: ProbeClass, port: u16, target: Address) -> String {
+    match class.space() {
+        PortSpace::Arp => format!("neighbour {target}"),
+        PortSpace::Icmp => format!("icmp type {port} at {target}"),
+        PortSpace::IpProtocol => format!("IP protocol {port} at {target}"),
+        space => format!("{}/{port} at {target}", space.name()),
+    }
+}
+
+pub(crate) const fn outcome_name(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Pending | Outcome::Unknown => "unknown",
+        Outcome::Open => "open",
+        Outcome::Closed => "closed",
+        Outcome::Filtered => "filtered",
+    }
+}
+
+/// The identifier of a scan: the same in every run over the same packets.
+pub(crate) fn scan_id(key: Address, first_seen_ns: Nanoseconds) -> u64 {
+    public_hash(public_hash(key.0 as u64, (key.0 >> 64) as u64), first_seen_ns)
+}
+
+pub(crate) fn id_text(id: u64) -> String {
+    format!("sw-{id:016x}")
+}
+
+/// The techniques of a source: a SYN alone may belong to either of two, its stack and its end tell which.
+pub(crate) fn techniques_of(source: &Source) -> TechniqueSet {
+    let mut techniques = source.techniques;
+    if techniques.has(TechniqueSet::SYN) {
+        let (crafted, system) = (source.marks.crafted_syns(), source.marks.system_syns());
+        let is_connect = source.completed > 0 || (system > 0 && source.half_open == 0);
+        let is_syn = crafted > 0 || source.half_open > 0 || !is_connect;
+        if !is_syn {
+            techniques = techniques.without(TechniqueSet::SYN);
+        }
+        if is_connect {
+            techniques = techniques.with(TechniqueSet::CONNECT);
+        }
+    }
+    if source.foreign_resets >= FOREIGN_RESETS {
+        techniques = techniques.with(TechniqueSet::IDLE);
+    }
+    techniques
+}
+
+/// Version detection talks to the ports a SYN scan found; OS detection sends probes of its own.
+fn stages_of(source: &Source) -> u8 {
+    let has_syn_scan = source.marks.crafted_syns() > 0;
+    let version = if has_syn_scan && source.completed > 0 { STAGE_VERSION } else { 0 };
+    let os = if source.marks.has_os_probe() { STAGE_OS } else { 0 };
+    version | os
+}
+
+fn stage_names(stages: u8) -> Vec<&'static str> {
+    let mut names = vec!["ports"];
+    if stages & STAGE_VERSION != 0 {
+        names.push("version");
+    }
+    if stages & STAGE_OS != 0 {
+        names.push("os");
+    }
+    names
+}
+
+/// ATT&CK: T1046 network service discovery; T1595.001 scanning IP blocks, for sweeps over hosts.
+fn attack_ids(said: &Said) -> Vec<&'static str> {
+    match said.pattern {
+        Some(Pattern::Vertical) | None => vec!["T1046"],
+        Some(_) => vec!["T1046", "T1595.001"],
+    }
+}
+
+/// Say in words what changed since the latest record.
+fn reason_for(before: &Said, now: &Said) -> Option<String> {
+    let mut reasons = Vec::new();
+    let new = now.techniques.without(before.techniques);
+    if new != TechniqueSet(0) {
+        reasons.push(format!("technique {}", new.names().collect::<Vec<_>>().join(", ")));
+    }
+    if now.stages & !before.stages != 0 {
+        reasons.push(format!("stage {}", stage_names(now.stages & !before.stages).split_off(1).join(", ")));
+    }
+    if now.pattern != before.pattern {
+        reasons.push(format!("pattern {}", now.pattern.map_or("vertical", Pattern::name)));
+    }
+    if now.severity > before.severity {
+        reasons.push(format!("severity {}", now.severity));
+    }
+    if let Some(tool) = now.tool
+        && now.tool != before.tool
+    {
+        reasons.push(format!("tool {tool}"));
+    }
+    if now.is_verified && !before.is_verified {
+        reasons.push(String::from("source verified"));
+    }
+    if reasons.is_empty() { None } else { Some(reasons.join("; ")) }
+}

@@ -1,0 +1,653 @@
+//! The engine: contacts, outcomes, evidence, and the passing of time.
+
+use super::contact::{Outcome, ProbeClass, TechniqueSet};
+use super::doorkeeper::Doorkeeper;
+use super::hash::KeyedHash;
+use super::home::Home;
+use super::memo::Memo;
+use super::pending::{ANSWER_WITHIN_NS, Pending, Waiting};
+use super::ports::Pages;
+use super::scan::{Part, close_deadline_ns};
+use super::settings::{Settings, SettingsError};
+use super::source::{CONTACT_MEMORY_MS, Contact, NO_TALLY, Source};
+use super::table::{Admission, Slot, SourceTable};
+use super::tally::{Place, Tally};
+use super::targets::Targets;
+use super::weights::{Circumstances, Rule, Variant, waits_for_outcome, weigh};
+use crate::address::Address;
+use crate::packet::Nanoseconds;
+use std::collections::VecDeque;
+
+/// Tallies at a time; more scans than this at once close the least suspicious ones early.
+const TALLIES: usize = 2048;
+/// Events waiting to be taken; beyond this the oldest are dropped and counted.
+const EVENTS: usize = 65_536;
+/// A port seen open stays known for this long.
+pub(crate) const SERVICE_MEMORY_S: u32 = 24 * 3600;
+/// First visits under pressure are remembered for this long, or until the filter is full.
+const DOORKEEPER_MEMORY_NS: Nanoseconds = 30 * 60 * 1_000_000_000;
+
+/// What the detector counts about itself.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Counters {
+    pub(crate) packets: u64,
+    pub(crate) probes: u64,
+    pub(crate) refused_first_visits: u64,
+    pub(crate) displaced_sources: u64,
+    pub(crate) early_timeouts: u64,
+    pub(crate) tallies_exhausted: u64,
+    pub(crate) contacts_without_place: u64,
+    pub(crate) events_dropped: u64,
+    pub(crate) scans_opened: u64,
+    pub(crate) scans_closed: u64,
+    pub(crate) time_went_backwards: u64,
+}
+
+/// One probe, before it is known whether the contact is new.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Probe {
+    pub(crate) source: Address,
+    pub(crate) target: Address,
+    pub(crate) port: u16,
+    pub(crate) source_port: u16,
+    pub(crate) class: ProbeClass,
+    pub(crate) variant: Variant,
+    /// The outcome, where the sensor knows it already.
+    pub(crate) outcome: Outcome,
+    /// The TCP stack's signature, or 0.
+    pub(crate) stack: u16,
+}
+
+/// Where a contact is kept: with its source, or in the source's tally.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kept {
+    Inline(usize),
+    Tally(Place),
+}
+
+/// The detector.
+pub struct Detector {
+    pub(crate) home: Home,
+    pub(crate) gateways: Vec<Address>,
+    pub(crate) broadcasts: Vec<Address>,
+    pub(crate) sensor: String,
+    pub(crate) threshold_nats: f32,
+    pub(crate) hash: KeyedHash,
+    pub(crate) table: SourceTable,
+    pub(crate) doorkeeper: Doorkeeper,
+    pub(crate) pending: Pending,
+    pub(crate) pages: Pages,
+    pub(crate) tallies: Vec<Option<Box<Tally>>>,
+    pub(crate) free_tallies: Vec<u32>,
+    pub(crate) targets: Targets,
+    /// Conversations this side began: answers to them are no probes.
+    pub(crate) conversations: Memo,
+    /// SYN-ACKs we sent: our sequence number and the one expected next from the other side.
+    pub(crate) handshakes: Memo,
+    /// Ports of ours that answered as open.
+    pub(crate) services: Memo,
+    /// Hardware addresses that forward for others.
+    pub(crate) routers: Memo,
+    pub(crate) now_ns: Nanoseconds,
+    pub(crate) started_ns: Nanoseconds,
+    pub(crate) next_close_ns: Nanoseconds,
+    pub(crate) events: VecDeque<String>,
+    pub(crate) counters: Counters,
+    pub(crate) notices: u64,
+}
+
+impl Detector {
+    /// Build a detector; `random_key` seeds the hashes unless the settings fix a key.
+    pub fn new(settings: &Settings, random_key: u128) -> Result<Self, SettingsError> {
+        let hash = KeyedHash::new(settings.parse_key(random_key)?);
+        let budget = settings.memory_bytes.max(1 << 20);
+        let mut detector = Self {
+            home: settings.parse_home()?,
+            gateways: Settings::parse_addresses("gateways", &settings.gateways)?,
+            broadcasts: Settings::parse_addresses("ignore_destination_broadcast", &settings.ignore_destination_broadcast)?,
+            sensor: settings.sensor.clone(),
+            threshold_nats: settings.threshold_nats,
+            hash,
+            table: SourceTable::new(budget * 21 / 32 / size_of::<Source>()),
+            doorkeeper: Doorkeeper::new(budget / 8, DOORKEEPER_MEMORY_NS),
+            pending: Pending::new(budget / 10 / size_of::<Waiting>()),
+            pages: Pages::new(budget / 8 / size_of::<super::ports::Page>()),
+            tallies: Vec::new(),
+            free_tallies: Vec::new(),
+            targets: Targets::new(),
+            conversations: Memo::new(budget / 64 / 16),
+            handshakes: Memo::new(budget / 64 / 16),
+            services: Memo::new(budget / 128 / 16),
+            routers: Memo::new(1024),
+            now_ns: 0,
+            started_ns: 0,
+            next_close_ns: Nanoseconds::MAX,
+            events: VecDeque::new(),
+            counters: Counters::default(),
+            notices: 0,
+        };
+        for (protocol, port) in settings.parse_open_ports()? {
+            detector.services.put(detector.hash.pair(u64::from(port), u64::from(protocol)), u32::MAX, 0, 0);
+        }
+        Ok(detector)
+    }
+
+    /// Bytes the tables hold when full.
+    pub fn table_bytes(&self) -> usize {
+        self.table.bytes()
+            + self.doorkeeper.bytes()
+            + self.pending.bytes()
+            + self.pages.bytes()
+            + self.targets.bytes()
+            + self.conversations.bytes()
+            + self.handshakes.bytes()
+            + self.services.bytes()
+            + self.routers.bytes()
+    }
+
+    /// The current second, for memories that keep seconds.
+    #[inline]
+    pub(crate) fn now_s(&self) -> u32 {
+        (self.now_ns / 1_000_000_000) as u32
+    }
+
+    /// Let time pass: decide what waited too long, close what was silent too long.
+    pub fn tick(&mut self, now_ns: Nanoseconds) {
+        self.advance(now_ns);
+    }
+
+    /// End of input: everything pending is decided, every scan closes.
+    pub fn finish(&mut self) {
+        self.advance(self.now_ns.saturating_add(ANSWER_WITHIN_NS));
+        let mut open: Vec<Slot> = self.table.with_tally().collect();
+        open.sort_by_key(|&slot| self.table.get(slot).map_or(0, |source| source.first_seen_ns));
+        for slot in open {
+            let time_ns = self.table.get(slot).map_or(self.now_ns, |source| source.last_seen_ns);
+            self.close(slot, time_ns.max(self.closing_time_ns(slot)));
+        }
+        self.next_close_ns = Nanoseconds::MAX;
+    }
+
+    /// Take the oldest waiting event.
+    pub fn take_event(&mut self) -> Option<String> {
+        self.events.pop_front()
+    }
+
+    pub(crate) fn emit(&mut self, event: String) {
+        if self.events.len() >= EVENTS {
+            self.events.pop_front();
+            self.counters.events_dropped += 1;
+        }
+        self.events.push_back(event);
+    }
+
+    /// Move the clock to a packet's time; it never goes back.
+    #[inline]
+    pub(crate) fn advance(&mut self, time_ns: Nanoseconds) {
+        if time_ns <= self.now_ns {
+            self.counters.time_went_backwards += u64::from(time_ns < self.now_ns);
+            return;
+        }
+        while self.pending.next_deadline_ns() <= time_ns || self.next_close_ns <= time_ns {
+            if self.next_close_ns < self.pending.next_deadline_ns() {
+                self.close_due(self.next_close_ns);
+            } else if let Some(waiting) = self.pending.pop_due(time_ns) {
+                self.now_ns = self.now_ns.max(waiting.deadline_ns);
+                self.time_out(waiting);
+            }
+        }
+        if self.now_ns == 0 {
+            self.started_ns = time_ns;
+        }
+        self.now_ns = time_ns;
+    }
+
+    #[cold]
+    fn close_due(&mut self, due_ns: Nanoseconds) {
+        self.now_ns = self.now_ns.max(due_ns);
+        let mut next_ns = Nanoseconds::MAX;
+        let mut due: Vec<(Nanoseconds, Slot)> = Vec::new();
+        for tally in self.tallies.iter().flatten().filter(|tally| tally.scan.is_some()) {
+            let Some(source) = self.table.get(tally.slot) else { continue };
+            let deadline_ns = close_deadline_ns(source.last_seen_ns, tally.median_gap_ns());
+            if deadline_ns <= due_ns {
+                due.push((deadline_ns, tally.slot));
+            } else {
+                next_ns = next_ns.min(deadline_ns);
+            }
+        }
+        due.sort_unstable();
+        for (deadline_ns, slot) in due {
+            self.close(slot, deadline_ns);
+        }
+        self.next_close_ns = next_ns;
+    }
+
+    fn time_out(&mut self, waiting: Waiting) {
+        let Some(source) = self.table.get_tenant(waiting.slot, waiting.generation) else { return };
+        let tally = source.tally;
+        let silent = silent_outcome(waiting.class);
+        if let Some(kept) = self.find_kept(waiting.slot, tally, waiting.target, waiting.port, waiting.class) {
+            self.settle(waiting.slot, kept, waiting.target, waiting.port, waiting.class, silent, waiting.deadline_ns);
+        }
+    }
+
+    /// The key a source is remembered under (IPv6: its /64, but the address itself on our own link and for NAT64).
+    #[inline]
+    pub(crate) fn key_of(source: Address, target: Address) -> (Address, u8) {
+        if source.is_v4() {
+            return (source, 32);
+        }
+        let is_link_local = source.0 >> 118 == 0xfe80 >> 6;
+        // RFC 6052: one IPv4 address each.
+        let is_nat64 = source.0 >> 32 == 0x0064_ff9b_u128 << 64;
+        if is_link_local || is_nat64 || source.0 >> 64 == target.0 >> 64 {
+            (source, 128)
+        } else {
+            (source.masked(64), 64)
+        }
+    }
+
+    /// Find a known source.
+    #[inline]
+    pub(crate) fn find_source(&self, source: Address, target: Address) -> Option<Slot> {
+        let (key, _) = Self::key_of(source, target);
+        self.table.find(self.hash.address(key), key)
+    }
+
+    /// Note a probe: find or admit its source, find or keep its contact. Returns both where they are, if there was room.
+    #[inline]
+    pub(crate) fn probe(&mut self, probe: &Probe) -> Option<(Slot, Kept, bool)> {
+        let now_ns = self.now_ns;
+        let (key, key_bits) = Self::key_of(probe.source, probe.target);
+        let slot = match self.table.admit(self.hash.address(key), key, now_ns, &mut self.doorkeeper) {
+            Admission::Known(slot) => slot,
+            Admission::Vacant(slot) => {
+                self.table.get_mut(slot)?.move_in(key, key_bits, probe.source, now_ns);
+                slot
+            }
+            Admission::Displace(slot) => {
+                self.see_out(slot);
+                self.table.get_mut(slot)?.move_in(key, key_bits, probe.source, now_ns);
+                slot
+            }
+            Admission::Refused => {
+                self.counters.refused_first_visits += 1;
+                return None;
+            }
+        };
+        let target = self.targets.number(probe.target, &self.hash, (now_ns / 1_000_000_000) as u32);
+        let source = self.table.get_mut(slot)?;
+        source.packets = source.packets.saturating_add(1);
+        source.last_seen_ns = now_ns;
+        let tally = source.tally;
+        if let Some(kept) = self.find_kept(slot, tally, target, probe.port, probe.class)
+            && !self.is_forgotten(slot, kept)
+        {
+            return Some((slot, kept, false));
+        }
+        let kept = self.keep(slot, target, probe)?;
+        Some((slot, kept, true))
+    }
+
+    /// Keep a contact that is new.
+    fn keep(&mut self, slot: Slot, target: u32, probe: &Probe) -> Option<Kept> {
+        let now_ns = self.now_ns;
+        self.counters.probes += 1;
+        let source = self.table.get_mut(slot)?;
+        source.probes = source.probes.saturating_add(1);
+        let is_first = source.last_contact_ns == 0;
+        let gap_ns = if is_first { 0 } else { now_ns.saturating_sub(source.last_contact_ns) };
+        let is_close_together = source.is_close_together(now_ns);
+        let contact = Contact {
+            target,
+            time_ms: source.age_ms(now_ns),
+            port: probe.port,
+            source_port: probe.source_port,
+            class: probe.class,
+            outcome: probe.outcome,
+            rule: Rule::Unweighed,
+            flags: if probe.variant == Variant::Traceroute { Contact::TRACEROUTE } else { 0 }
+                | if is_close_together { Contact::CLOSE_TOGETHER } else { 0 }
+                | source.evidence.number(probe.stack) << 6,
+        };
+        source.last_contact_ns = now_ns;
+        source.outcomes.add(probe.outcome);
+        let generation = source.generation;
+        let kept = self.place(slot, contact)?;
+        if let Some(tally) = self.tally_of(slot)
+            && !is_first
+        {
+            tally.note_gap(gap_ns);
+        }
+        if probe.outcome == Outcome::Pending {
+            let waiting = Waiting {
+                deadline_ns: now_ns + ANSWER_WITHIN_NS,
+                slot,
+                generation,
+                target,
+                port: probe.port,
+                class: probe.class,
+            };
+            if let Some(early) = self.pending.push(waiting) {
+                self.counters.early_timeouts += 1;
+                self.time_out(early);
+            }
+        }
+        self.show_technique(slot, probe.class, kept);
+        if !waits_for_outcome(probe.class) || probe.outcome != Outcome::Pending {
+            self.weigh_contact(slot, kept, &contact, probe.variant, now_ns);
+        } else {
+            self.rerank(slot);
+        }
+        Some(kept)
+    }
+
+    /// Find room for a contact: inline, else in a tally.
+    fn place(&mut self, slot: Slot, contact: Contact) -> Option<Kept> {
+        let source = self.table.get_mut(slot)?;
+        if source.tally == NO_TALLY {
+            if source.keep_contact(contact) {
+                let index =
+                    source.inline_contacts().iter().position(|kept| kept.is(contact.target, contact.port, contact.class))?;
+                return Some(Kept::Inline(index));
+            }
+            self.give_tally(slot)?;
+        }
+        let index = self.table.get(slot)?.tally;
+        let tally = self.tallies.get_mut(index as usize)?.as_mut()?;
+        let kept = tally.keep(&mut self.pages, contact);
+        if kept.is_none() {
+            self.counters.contacts_without_place += 1;
+        }
+        kept.map(Kept::Tally)
+    }
+
+    /// Give a source a tally and move its contacts there.
+    pub(crate) fn give_tally(&mut self, slot: Slot) -> Option<()> {
+        let mut tally = Box::new(Tally::new(slot));
+        let source = self.table.get_mut(slot)?;
+        if source.tally != NO_TALLY {
+            return Some(());
+        }
+        let mut previous_ms = None;
+        for &contact in source.inline_contacts() {
+            if let Some(previous_ms) = previous_ms.replace(contact.time_ms) {
+                tally.note_gap(u64::from(contact.time_ms.saturating_sub(previous_ms)) * 1_000_000);
+            }
+            if contact.outcome == Outcome::Open {
+                tally.learn_open((contact.target, contact.class.space(), contact.port));
+            }
+            let _ = tally.keep(&mut self.pages, contact);
+        }
+        source.contact_count = 0;
+        let index = match self.free_tallies.pop() {
+            Some(index) => index,
+            None if self.tallies.len() < TALLIES => {
+                self.tallies.push(None);
+                (self.tallies.len() - 1) as u32
+            }
+            None => self.reclaim_tally(slot)?,
+        };
+        *self.tallies.get_mut(index as usize)? = Some(tally);
+        self.table.get_mut(slot)?.tally = index;
+        Some(())
+    }
+
+    /// All tallies are taken: the least suspicious holder gives its up.
+    #[cold]
+    fn reclaim_tally(&mut self, except: Slot) -> Option<u32> {
+        self.counters.tallies_exhausted += 1;
+        let holder = self
+            .tallies
+            .iter()
+            .flatten()
+            .filter(|tally| tally.slot != except)
+            .map(|tally| {
+                let source = self.table.get(tally.slot);
+                (source.map_or(0.0, |source| source.evidence.nats()), source.map_or(0, |source| source.last_seen_ns), tally.slot)
+            })
+            .min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)))?;
+        self.close(holder.2, self.now_ns);
+        self.free_tallies.pop()
+    }
+
+    /// A tenant leaves its slot: an open scan is closed first.
+    #[cold]
+    fn see_out(&mut self, slot: Slot) {
+        self.counters.displaced_sources += 1;
+        if self.table.get(slot).is_some_and(|source| source.tally != NO_TALLY) {
+            self.close(slot, self.now_ns);
+        }
+    }
+
+    #[inline]
+    pub(crate) fn tally_of(&mut self, slot: Slot) -> Option<&mut Tally> {
+        let index = self.table.get(slot)?.tally;
+        if index == NO_TALLY {
+            return None;
+        }
+        self.tallies.get_mut(index as usize)?.as_deref_mut()
+    }
+
+    /// Find a contact of a source.
+    #[inline]
+    pub(crate) fn find_kept(&self, slot: Slot, tally: u32, target: u32, port: u16, class: ProbeClass) -> Option<Kept> {
+        if tally == NO_TALLY {
+            let source = self.table.get(slot)?;
+            return source.inline_contacts().iter().position(|kept| kept.is(target, port, class)).map(Kept::Inline);
+        }
+        self.tallies.get(tally as usize)?.as_ref()?.find(&self.pages, target, port, class).map(Kept::Tally)
+    }
+
+    /// Find a contact by addresses.
+    #[inline]
+    pub(crate) fn find_contact(&self, source: Address, target: Address, port: u16, class: ProbeClass) -> Option<(Slot, u32, Kept)> {
+        let slot = self.find_source(source, target)?;
+        let number = self.targets.find(target, &self.hash, self.now_s())?;
+        let tally = self.table.get(slot)?.tally;
+        self.find_kept(slot, tally, number, port, class).map(|kept| (slot, number, kept))
+    }
+
+    /// Look at a contact that is kept one by one.
+    pub(crate) fn contact_mut(&mut self, slot: Slot, kept: Kept) -> Option<&mut Contact> {
+        match kept {
+            Kept::Inline(index) => self.table.get_mut(slot)?.inline_contacts_mut().get_mut(index),
+            Kept::Tally(Place::Listed(index)) => self.tally_of(slot)?.listed.get_mut(index),
+            Kept::Tally(Place::Paged { .. }) => None,
+        }
+    }
+
+    /// Renew a contact's memory; say whether it was too old to remember.
+    #[inline]
+    fn is_forgotten(&mut self, slot: Slot, kept: Kept) -> bool {
+        let Some(source) = self.table.get(slot) else { return false };
+        let age_ms = source.age_ms(self.now_ns);
+        let Some(contact) = self.contact_mut(slot, kept) else { return false };
+        let is_old = age_ms.saturating_sub(contact.time_ms) > CONTACT_MEMORY_MS;
+        if !is_old {
+            contact.time_ms = age_ms;
+        } else {
+            // Make room for the new contact under the same identity.
+            contact.class = ProbeClass::Idle;
+            contact.port = 0;
+        }
+        is_old
+    }
+
+    /// The outcome of a contact is known, or has changed.
+    #[allow(clippy::too_many_arguments)]
+    pub(crate) fn settle(
+        &mut self,
+        slot: Slot,
+        kept: Kept,
+        target: u32,
+        port: u16,
+        class: ProbeClass,
+        outcome: Outcome,
+        time_ns: Nanoseconds,
+    ) {
+        let silent = silent_outcome(class);
+        if let Kept::Tally(Place::Paged { page, bit }) = kept {
+            let Some(source) = self.table.get_mut(slot) else { return };
+            if !Tally::settle_page(&mut self.pages, &mut source.outcomes, page, bit, outcome, silent) {
+                return;
+            }
+            let contact = Contact { target, port, class, outcome, ..Contact::EMPTY };
+            if waits_for_outcome(class) {
+                let close = Contact { flags: Contact::CLOSE_TOGETHER, ..contact };
+                self.weigh_contact(slot, kept, &close, Variant::Plain, time_ns);
+            }
+            if outcome == Outcome::Open {
+                self.learn(slot, &contact);
+            }
+            return;
+        }
+        let Some(contact) = self.contact_mut(slot, kept) else { return };
+        let (before, rule_before) = (contact.outcome, contact.rule);
+        if before == outcome || (before != Outcome::Pending && before != silent) {
+            return;
+        }
+        contact.outcome = outcome;
+        let contact = *contact;
+        if let Some(source) = self.table.get_mut(slot) {
+            source.outcomes.remove(before);
+            source.outcomes.add(outcome);
+        }
+        if before == Outcome::Pending {
+            if waits_for_outcome(class) {
+                let variant = if contact.flags & Contact::TRACEROUTE != 0 { Variant::Traceroute } else { Variant::Plain };
+                self.weigh_contact(slot, kept, &contact, variant, time_ns);
+            }
+        } else if outcome == Outcome::Open && rule_before.nats() > 0.0 && waits_for_outcome(class) {
+            // The answer came late: what was taken for silence was an open port.
+            if let Some(source) = self.table.get_mut(slot) {
+                source.evidence.add(contact.stack(), -rule_before.nats());
+            }
+            if let Some(contact) = self.contact_mut(slot, kept) {
+                contact.rule = Rule::OpenPort;
+            }
+        }
+        if outcome == Outcome::Open {
+            self.learn(slot, &contact);
+        }
+    }
+
+    fn learn(&mut self, slot: Slot, contact: &Contact) {
+        if let Some(tally) = self.tally_of(slot) {
+            tally.learn_open((contact.target, contact.class.space(), contact.port));
+        }
+    }
+
+    fn weigh_contact(&mut self, slot: Slot, kept: Kept, contact: &Contact, variant: Variant, time_ns: Nanoseconds) {
+        let was_open = contact.outcome != Outcome::Open && self.was_open(slot, contact);
+        let rule = weigh(Circumstances {
+            class: contact.class,
+            outcome: contact.outcome,
+            is_close_together: contact.flags & Contact::CLOSE_TOGETHER != 0,
+            was_open,
+            variant,
+        });
+        if let Some(kept) = self.contact_mut(slot, kept) {
+            kept.rule = rule;
+        }
+        self.add_evidence(slot, rule, contact, time_ns);
+    }
+
+    /// Whether the contact's port was seen open here within a day, or the operator says it is.
+    fn was_open(&self, slot: Slot, contact: &Contact) -> bool {
+        let Some(source) = self.table.get(slot) else { return false };
+        let protocol = match contact.class.space() {
+            super::contact::PortSpace::Tcp => 6,
+            super::contact::PortSpace::Udp => 17,
+            super::contact::PortSpace::Sctp => 132,
+            _ => return false,
+        };
+        let target = self.targets.address(contact.target, source.key.is_v4());
+        self.is_service(target, protocol, contact.port)
+    }
+
+    /// Whether a port of ours was seen open within a day, or is known to be open.
+    #[inline]
+    pub(crate) fn is_service(&self, target: Address, protocol: u8, port: u16) -> bool {
+        let now_s = self.now_s();
+        let here = self.services.get(self.hash.conversation(target, port, Address::UNSPECIFIED, 0, protocol), now_s);
+        here.is_some_and(|seen| seen.age_s <= SERVICE_MEMORY_S)
+            || self.services.get(self.hash.pair(u64::from(port), u64::from(protocol)), now_s).is_some()
+    }
+
+    /// A port of ours answered as open.
+    #[inline]
+    pub(crate) fn note_service(&mut self, target: Address, protocol: u8, port: u16) {
+        let now_s = self.now_s();
+        self.services.put(self.hash.conversation(target, port, Address::UNSPECIFIED, 0, protocol), now_s, 0, 0);
+    }
+
+    /// Add a weighed contact to its source's evidence; open the scan when it is enough.
+    pub(crate) fn add_evidence(&mut self, slot: Slot, rule: Rule, contact: &Contact, time_ns: Nanoseconds) {
+        let threshold = self.threshold_nats;
+        let Some(source) = self.table.get_mut(slot) else { return };
+        let nats = rule.nats();
+        if nats > 0.0 {
+            source.evidence.decay(time_ns.saturating_sub(source.evidence_ns));
+            if time_ns.saturating_sub(source.evidence_ns) >= 1_000_000_000 {
+                source.evidence_ns = time_ns;
+            }
+            source.evidence.add(contact.stack(), nats);
+        }
+        let is_enough = source.evidence.nats() >= threshold;
+        self.rerank(slot);
+        let part =
+            Part { rule, class: contact.class, outcome: contact.outcome, target: contact.target, port: contact.port, time_ns };
+        let has_scan = match self.tally_of(slot).and_then(|tally| tally.scan.as_mut()) {
+            Some(scan) => {
+                if nats > 0.0 {
+                    scan.add_part(part);
+                }
+                true
+            }
+            None => false,
+        };
+        if has_scan {
+            self.review(slot, time_ns);
+        } else if is_enough {
+            self.open(slot, time_ns);
+        }
+    }
+
+    #[inline]
+    fn rerank(&mut self, slot: Slot) {
+        let Some(source) = self.table.get(slot) else { return };
+        let (nats, probes) = (source.evidence.nats(), source.probes);
+        self.table.rank(slot, nats, probes, self.now_ns);
+    }
+
+    fn show_technique(&mut self, slot: Slot, class: ProbeClass, kept: Kept) {
+        let shows = if class == ProbeClass::Idle && self.idle_polls(slot) < IDLE_POLLS {
+            TechniqueSet(0)
+        } else {
+            TechniqueSet::of(class)
+        };
+        let _ = kept;
+        if let Some(source) = self.table.get_mut(slot) {
+            source.techniques = source.techniques.with(shows);
+        }
+    }
+
+    fn idle_polls(&mut self, slot: Slot) -> usize {
+        let is_poll = |contact: &&Contact| contact.class == ProbeClass::Idle && contact.port != 0;
+        let inline = self.table.get(slot).map_or(0, |source| source.inline_contacts().iter().filter(is_poll).count());
+        inline + self.tally_of(slot).map_or(0, |tally| tally.listed.iter().filter(is_poll).count())
+    }
+}
+
+/// One stray SYN-ACK is backscatter; this many from as many ports are somebody's poll.
+const IDLE_POLLS: usize = 3;
+
+/// What silence means for a class.
+pub(crate) const fn silent_outcome(class: ProbeClass) -> Outcome {
+    match class {
+        ProbeClass::Udp => Outcome::Unknown,
+        _ => Outcome::Filtered,
+    }
+}

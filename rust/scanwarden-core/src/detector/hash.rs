@@ -1,0 +1,53 @@
+//! A keyed hash for addresses: whoever does not know the key cannot aim at one bucket.
+//!
+//! Folded multiplication of 64-bit halves (the construction of wyhash and of `ahash`'s fallback). With keys drawn
+//! at random for each run, colliding keys cannot be prepared beforehand, and nothing of the hash is ever shown.
+
+use crate::address::Address;
+
+/// The secret of one run.
+#[derive(Clone, Copy)]
+pub(crate) struct KeyedHash {
+    first: u64,
+    second: u64,
+}
+
+const FINISH: u64 = 0x9e37_79b9_7f4a_7c15;
+
+#[inline]
+const fn fold(a: u64, b: u64) -> u64 {
+    let product = (a as u128).wrapping_mul(b as u128);
+    (product as u64) ^ ((product >> 64) as u64)
+}
+
+impl KeyedHash {
+    /// Build from 128 secret bits; the halves are made odd so that no product degenerates to zero.
+    pub(crate) const fn new(key: u128) -> Self {
+        Self { first: key as u64 | 1, second: (key >> 64) as u64 | 1 }
+    }
+
+    /// Hash an address.
+    #[inline]
+    pub(crate) const fn address(&self, address: Address) -> u64 {
+        self.pair(address.0 as u64, (address.0 >> 64) as u64)
+    }
+
+    /// Hash two numbers.
+    #[inline]
+    pub(crate) const fn pair(&self, a: u64, b: u64) -> u64 {
+        let mixed = fold(a ^ self.first, self.second) ^ fold(b ^ self.second, self.first);
+        fold(mixed ^ self.first, FINISH)
+    }
+
+    /// Hash one end of a conversation with the other.
+    #[inline]
+    pub(crate) const fn conversation(&self, here: Address, here_port: u16, there: Address, there_port: u16, protocol: u8) -> u64 {
+        let ports = (here_port as u64) << 32 | (there_port as u64) << 16 | protocol as u64;
+        self.pair(self.address(here).rotate_left(17) ^ self.address(there), ports)
+    }
+}
+
+/// Hash for identifiers that must be the same in every run: no key, no secret.
+pub(crate) const fn public_hash(a: u64, b: u64) -> u64 {
+    KeyedHash::new(0x243f_6a88_85a3_08d3_1319_8a2e_0370_7344).pair(a, b)
+}

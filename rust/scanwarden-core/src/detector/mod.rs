@@ -1,0 +1,33 @@
+//! The detector: packets and log probes in, statements about scans out.
+//!
+//! `observe` turns packets into contacts (a source's first touch of a target, port and class). `engine` keeps contacts
+//! and their outcomes and weighs them (`weights`) into each source's evidence; when that crosses the threshold a
+//! `scan` opens, is updated and closes, each time with a `record`. Everything is held in tables of fixed size:
+//! `table` (sources), `doorkeeper` (first visits), `pending` (unanswered contacts), `memo` (conversations of ours),
+//! `ports` and `tally` (what large scans touched). Time is what the packets say; nothing here reads a clock.
+
+mod contact;
+mod describe;
+mod doorkeeper;
+mod engine;
+mod fingerprint;
+mod hash;
+mod home;
+mod memo;
+mod observe;
+mod pending;
+mod ports;
+mod record;
+mod scan;
+mod settings;
+mod source;
+mod stacks;
+mod table;
+mod tally;
+mod targets;
+mod time_text;
+mod weights;
+
+pub use engine::Detector;
+pub use home::Home;
+pub use settings::{Settings, SettingsError};

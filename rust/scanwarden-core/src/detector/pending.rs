@@ -1,0 +1,59 @@
+//! Contacts that wait for an answer: a queue in order of deadline.
+//!
+//! Every wait is equally long and time never goes backwards, so a ring is a priority queue.
+
+use super::contact::ProbeClass;
+use crate::packet::Nanoseconds;
+use std::collections::VecDeque;
+
+/// How long an answer may take: TCP's own first retransmission comes after one second (RFC 6298 2).
+pub(crate) const ANSWER_WITHIN_NS: Nanoseconds = 1_000_000_000;
+
+/// One contact without an answer yet.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Waiting {
+    pub(crate) deadline_ns: Nanoseconds,
+    pub(crate) slot: u32,
+    pub(crate) generation: u32,
+    pub(crate) target: u32,
+    pub(crate) port: u16,
+    pub(crate) class: ProbeClass,
+}
+
+/// The queue.
+pub(crate) struct Pending {
+    queue: VecDeque<Waiting>,
+    capacity: usize,
+}
+
+impl Pending {
+    /// Hold at most `capacity` waiting contacts.
+    pub(crate) fn new(capacity: usize) -> Self {
+        Self { queue: VecDeque::with_capacity(capacity), capacity }
+    }
+
+    /// Bytes held.
+    pub(crate) fn bytes(&self) -> usize {
+        self.queue.capacity() * size_of::<Waiting>()
+    }
+
+    /// The earliest deadline, or the end of time.
+    #[inline]
+    pub(crate) fn next_deadline_ns(&self) -> Nanoseconds {
+        self.queue.front().map_or(Nanoseconds::MAX, |waiting| waiting.deadline_ns)
+    }
+
+    /// Add one; when the queue is full, the longest-waiting one is returned to be decided early.
+    #[inline]
+    pub(crate) fn push(&mut self, waiting: Waiting) -> Option<Waiting> {
+        let pushed_out = if self.queue.len() >= self.capacity { self.queue.pop_front() } else { None };
+        self.queue.push_back(waiting);
+        pushed_out
+    }
+
+    /// Take the next one whose deadline has come.
+    #[inline]
+    pub(crate) fn pop_due(&mut self, now_ns: Nanoseconds) -> Option<Waiting> {
+        if self.next_deadline_ns() <= now_ns { self.queue.pop_front() } else { None }
+    }
+}

@@ -1,0 +1,176 @@
+//! Sets of ports: a pool of bitmaps for those who touch many, and the range notation of records.
+
+/// State of one contact inside a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mark {
+    /// Never touched.
+    Untouched,
+    /// Touched, no answer yet.
+    Pending,
+    /// Answered.
+    Answered,
+    /// Nothing came in time.
+    TimedOut,
+}
+
+const WORDS: usize = 1024;
+
+/// Two bits for each of 65,536 contacts.
+#[derive(Clone)]
+pub(crate) struct Page {
+    first: [u64; WORDS],
+    second: [u64; WORDS],
+}
+
+impl Page {
+    const BLANK: Self = Self { first: [0; WORDS], second: [0; WORDS] };
+
+    /// Read one contact's mark.
+    #[inline]
+    pub(crate) fn mark(&self, bit: u16) -> Mark {
+        let (word, shift) = (usize::from(bit >> 6), bit & 63);
+        let first = self.first.get(word).map_or(0, |bits| bits >> shift & 1);
+        let second = self.second.get(word).map_or(0, |bits| bits >> shift & 1);
+        match (first, second) {
+            (0, 0) => Mark::Untouched,
+            (1, 0) => Mark::Pending,
+            (1, _) => Mark::Answered,
+            _ => Mark::TimedOut,
+        }
+    }
+
+    /// Write one contact's mark.
+    #[inline]
+    pub(crate) fn set_mark(&mut self, bit: u16, mark: Mark) {
+        let (word, mask) = (usize::from(bit >> 6), 1_u64 << (bit & 63));
+        let (first, second) = match mark {
+            Mark::Untouched => (false, false),
+            Mark::Pending => (true, false),
+            Mark::Answered => (true, true),
+            Mark::TimedOut => (false, true),
+        };
+        for (bits, is_set) in [(self.first.get_mut(word), first), (self.second.get_mut(word), second)] {
+            if let Some(bits) = bits {
+                *bits = if is_set { *bits | mask } else { *bits & !mask };
+            }
+        }
+    }
+
+    /// The touched numbers, ascending.
+    pub(crate) fn touched(&self) -> impl Iterator<Item = u16> + '_ {
+        self.first.iter().zip(&self.second).enumerate().flat_map(|(word, (first, second))| {
+            let bits = first | second;
+            (0..64_u16).filter(move |shift| bits >> shift & 1 == 1).map(move |shift| (word as u16) << 6 | shift)
+        })
+    }
+
+    /// How many numbers were touched.
+    pub(crate) fn touched_count(&self) -> u32 {
+        self.first.iter().zip(&self.second).map(|(first, second)| (first | second).count_ones()).sum()
+    }
+}
+
+/// A bounded pool of pages.
+pub(crate) struct Pages {
+    pages: Vec<Page>,
+    free: Vec<u32>,
+    capacity: usize,
+}
+
+impl Pages {
+    /// Hold at most `capacity` pages; memory is taken when first used and never given back.
+    pub(crate) fn new(capacity: usize) -> Self {
+        Self { pages: Vec::with_capacity(capacity), free: Vec::new(), capacity }
+    }
+
+    /// Bytes held when full.
+    pub(crate) fn bytes(&self) -> usize {
+        self.capacity * size_of::<Page>()
+    }
+
+    /// Take a blank page, if one is left.
+    pub(crate) fn take(&mut self) -> Option<u32> {
+        if let Some(index) = self.free.pop() {
+            if let Some(page) = self.pages.get_mut(index as usize) {
+                *page = Page::BLANK;
+            }
+            return Some(index);
+        }
+        if self.pages.len() >= self.capacity {
+            return None;
+        }
+        self.pages.push(Page::BLANK);
+        Some((self.pages.len() - 1) as u32)
+    }
+
+    /// Give a page back.
+    pub(crate) fn give_back(&mut self, index: u32) {
+        self.free.push(index);
+    }
+
+    #[inline]
+    pub(crate) fn get(&self, index: u32) -> Option<&Page> {
+        self.pages.get(index as usize)
+    }
+
+    #[inline]
+    pub(crate) fn get_mut(&mut self, index: u32) -> Option<&mut Page> {
+        self.pages.get_mut(index as usize)
+    }
+}
+
+/// Write ascending distinct numbers as ranges: `22,80,1000-1010`.
+pub(crate) fn ranges(numbers: impl IntoIterator<Item = u16>) -> String {
+    use std::fmt::Write;
+    let mut text = String::new();
+    let mut numbers = numbers.into_iter().peekable();
+    while let Some(first) = numbers.next() {
+        let mut last = first;
+        while numbers.peek().is_some_and(|&next| next == last.wrapping_add(1)) {
+            last = numbers.next().unwrap_or(last);
+        }
+        let separator = if text.is_empty() { "" } else { "," };
+        let _ = if first == last { write!(text, "{separator}{first}") } else { write!(text, "{separator}{first}-{last}") };
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_as_ranges() {
+        assert_eq!(ranges([]), "");
+        assert_eq!(ranges([22]), "22");
+        assert_eq!(ranges([22, 80, 81, 82, 443]), "22,80-82,443");
+        assert_eq!(ranges(0..=u16::MAX), "0-65535");
+    }
+
+    #[test]
+    fn a_page_keeps_four_states_apart() {
+        let mut page = Page::BLANK;
+        for (bit, mark) in [(0, Mark::Pending), (63, Mark::Answered), (64, Mark::TimedOut), (65_535, Mark::Pending)] {
+            page.set_mark(bit, mark);
+            assert_eq!(page.mark(bit), mark);
+        }
+        page.set_mark(0, Mark::Answered);
+        assert_eq!(page.mark(0), Mark::Answered);
+        assert_eq!(page.mark(1), Mark::Untouched);
+        assert_eq!(page.touched().collect::<Vec<_>>(), [0, 63, 64, 65_535]);
+        assert_eq!(page.touched_count(), 4);
+    }
+
+    #[test]
+    fn the_pool_is_bounded_and_pages_come_back_blank() {
+        let mut pages = Pages::new(1);
+        let index = pages.take().unwrap_or(9);
+        if let Some(page) = pages.get_mut(index) {
+            page.set_mark(7, Mark::Pending);
+        }
+        assert_eq!(pages.take(), None);
+        pages.give_back(index);
+        assert_eq!(pages.take(), Some(index));
+        assert_eq!(pages.get(index).map(Page::touched_count), Some(0));
+    }
+}

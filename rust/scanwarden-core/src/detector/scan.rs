@@ -1,0 +1,146 @@
+//! An open scan: what was already said of it, and how it is described.
+
+use super::contact::{Outcome, PortSpace, ProbeClass, TechniqueSet};
+use super::source::Outcomes;
+use super::weights::Rule;
+use crate::packet::Nanoseconds;
+use std::collections::BTreeMap;
+
+/// Weighed contacts kept for the explanation.
+pub(crate) const PARTS_KEPT: usize = 32;
+/// A scan speaks up again at most this often before its closing line.
+pub(crate) const UPDATES_AT_MOST: u8 = 24;
+/// A scan closes after this long without a packet …
+const CLOSE_AFTER_NS: Nanoseconds = 15 * 60 * 1_000_000_000;
+/// … or this many median gaps, whichever is longer …
+const CLOSE_AFTER_GAPS: u64 = 10;
+/// … but never later than this.
+const CLOSE_AT_LATEST_NS: Nanoseconds = 24 * 3600 * 1_000_000_000;
+
+/// One weighed contact.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Part {
+    pub(crate) rule: Rule,
+    pub(crate) class: ProbeClass,
+    pub(crate) outcome: Outcome,
+    pub(crate) target: u32,
+    pub(crate) port: u16,
+    pub(crate) time_ns: Nanoseconds,
+}
+
+/// What was said of a scan so far.
+#[derive(Clone, Debug)]
+pub(crate) struct Scan {
+    pub(crate) id: u64,
+    pub(crate) parts: Vec<Part>,
+    pub(crate) parts_left_out: u64,
+    pub(crate) part_of: Option<u64>,
+    pub(crate) said: Said,
+    pub(crate) updates: u8,
+    /// The description is looked at again at this many probes.
+    pub(crate) review_at: u32,
+}
+
+/// The facts of the latest record, whose change is worth an update.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Said {
+    pub(crate) techniques: TechniqueSet,
+    pub(crate) pattern: Option<Pattern>,
+    pub(crate) severity: u8,
+    pub(crate) tool: Option<&'static str>,
+    pub(crate) is_verified: bool,
+    pub(crate) stages: u8,
+}
+
+impl Scan {
+    pub(crate) fn new(id: u64) -> Self {
+        Self { id, parts: Vec::new(), parts_left_out: 0, part_of: None, said: Said::default(), updates: 0, review_at: 8 }
+    }
+
+    /// Keep a weighed contact for the explanation.
+    pub(crate) fn add_part(&mut self, part: Part) {
+        if self.parts.len() < PARTS_KEPT {
+            self.parts.push(part);
+        } else {
+            self.parts_left_out += 1;
+        }
+    }
+}
+
+/// When a scan with this history closes.
+pub(crate) fn close_deadline_ns(last_seen_ns: Nanoseconds, median_gap_ns: Nanoseconds) -> Nanoseconds {
+    let quiet_ns = (median_gap_ns.saturating_mul(CLOSE_AFTER_GAPS)).clamp(CLOSE_AFTER_NS, CLOSE_AT_LATEST_NS);
+    last_seen_ns.saturating_add(quiet_ns)
+}
+
+/// The shape over ports and targets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pattern {
+    Vertical,
+    Horizontal,
+    Strobe,
+    Block,
+}
+
+/// Up to this many ports over many hosts are a sweep of one service.
+const SWEEP_PORTS: usize = 2;
+/// Up to this many ports over many hosts are a chosen few.
+const STROBE_PORTS: usize = 16;
+
+impl Pattern {
+    /// Name the shape of so many ports on so many targets.
+    pub(crate) const fn of(ports: usize, targets: usize) -> Self {
+        match (ports, targets) {
+            (2.., 0..=1) => Self::Vertical,
+            (0..=SWEEP_PORTS, 2..) => Self::Horizontal,
+            (0..=1, 0..=1) => Self::Vertical,
+            (0..=STROBE_PORTS, 3..) => Self::Strobe,
+            _ => Self::Block,
+        }
+    }
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Vertical => "vertical",
+            Self::Horizontal => "horizontal",
+            Self::Strobe => "strobe",
+            Self::Block => "block",
+        }
+    }
+}
+
+/// Name the pace of a median gap.
+pub(crate) const fn pace(median_gap_ns: Nanoseconds) -> &'static str {
+    match median_gap_ns / 1_000_000_000 {
+        0 => "burst",
+        1..=59 => "steady",
+        _ => "slow",
+    }
+}
+
+/// Everything severity depends on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Gravity {
+    pub(crate) techniques: TechniqueSet,
+    pub(crate) outcomes: Outcomes,
+    pub(crate) probes: u32,
+    pub(crate) has_learnt_open: bool,
+    pub(crate) is_verified: bool,
+    pub(crate) has_later_stage: bool,
+}
+
+/// From 1 (look and forget) to 5 (they know and they dig): what the source could do with what it learnt.
+pub(crate) fn severity(gravity: Gravity) -> u8 {
+    let discovery_only = TechniqueSet(0b1111 << 14).with(TechniqueSet::RST);
+    if gravity.techniques.without(discovery_only) == TechniqueSet(0) {
+        return 1;
+    }
+    let mut severity = 2;
+    severity += u8::from(gravity.probes >= 100);
+    severity += u8::from(gravity.has_learnt_open);
+    severity += u8::from(gravity.has_later_stage || (gravity.is_verified && gravity.probes >= 1000));
+    severity.min(5)
+}
+
+/// Targets with their touched ports, ordered.
+pub(crate) type TargetMap = BTreeMap<u32, BTreeMap<PortSpace, Vec<u16>>>;

@@ -1,0 +1,123 @@
+//! What the operator may set about the detector.
+
+use super::home::Home;
+use crate::address::Address;
+use serde::Deserialize;
+use std::fmt;
+use std::net::IpAddr;
+
+/// The settings, as they come from the configuration.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Our addresses and networks; empty: every destination may be a target.
+    pub home: Vec<String>,
+    /// Name of the sensor, written into every record.
+    pub sensor: String,
+    /// Budget of the tables in bytes.
+    pub memory_bytes: usize,
+    /// A scan opens at this much evidence, in nats.
+    pub threshold_nats: f32,
+    /// Key of the hashes as 32 hexadecimal digits; drawn at random when missing.
+    pub key_hex: Option<String>,
+    /// Addresses whose ARP requests are their duty.
+    pub gateways: Vec<String>,
+    /// Directed broadcast addresses of our networks: what is sent there is no probe.
+    pub ignore_destination_broadcast: Vec<String>,
+    /// Ports known to be open, such as `tcp/22`.
+    pub open_ports: Vec<String>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            home: Vec::new(),
+            sensor: String::from("sensor"),
+            memory_bytes: 32 << 20,
+            // ln(1e6): a false alarm in a million sources, if the weights were exact.
+            threshold_nats: 13.815_511,
+            key_hex: None,
+            gateways: Vec::new(),
+            ignore_destination_broadcast: Vec::new(),
+            open_ports: Vec::new(),
+        }
+    }
+}
+
+/// A setting that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingsError {
+    /// Which setting, what is wrong with it, and what would be right.
+    pub message: String,
+}
+
+impl fmt::Display for SettingsError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for SettingsError {}
+
+fn wrong(message: String) -> SettingsError {
+    SettingsError { message }
+}
+
+impl Settings {
+    /// Read settings from a JSON object.
+    pub fn from_json(json: &[u8]) -> Result<Self, SettingsError> {
+        serde_json::from_slice(json).map_err(|error| wrong(format!("detector settings: {error}")))
+    }
+
+    pub(crate) fn parse_home(&self) -> Result<Home, SettingsError> {
+        let prefixes = self.home.iter().map(|text| parse_prefix("home", text)).collect::<Result<Vec<_>, _>>()?;
+        Ok(Home::new(&prefixes))
+    }
+
+    pub(crate) fn parse_addresses(name: &str, texts: &[String]) -> Result<Vec<Address>, SettingsError> {
+        texts.iter().map(|text| parse_prefix(name, text).map(|(address, _)| address)).collect()
+    }
+
+    pub(crate) fn parse_key(&self, fallback: u128) -> Result<u128, SettingsError> {
+        match &self.key_hex {
+            None => Ok(fallback),
+            Some(text) => u128::from_str_radix(text, 16)
+                .map_err(|_| wrong(format!("key_hex: {text:?} is not a hexadecimal number of 32 digits"))),
+        }
+    }
+
+    pub(crate) fn parse_open_ports(&self) -> Result<Vec<(u8, u16)>, SettingsError> {
+        self.open_ports
+            .iter()
+            .map(|text| {
+                let (protocol, port) = text.split_once('/').unwrap_or(("", text));
+                let protocol = match protocol {
+                    "tcp" => 6,
+                    "udp" => 17,
+                    "sctp" => 132,
+                    _ => return Err(wrong(format!("open_ports: {text:?} is not tcp/PORT, udp/PORT or sctp/PORT"))),
+                };
+                let port = port.parse().map_err(|_| wrong(format!("open_ports: {text:?} has no port from 0 to 65535")))?;
+                Ok((protocol, port))
+            })
+            .collect()
+    }
+}
+
+fn parse_prefix(name: &str, text: &str) -> Result<(Address, u8), SettingsError> {
+    let (address, bits) = text.split_once('/').map_or((text, None), |(address, bits)| (address, Some(bits)));
+    let address: Address = address
+        .parse::<IpAddr>()
+        .map_err(|_| wrong(format!("{name}: {text:?} is not an address or network such as 192.0.2.0/24")))?
+        .into();
+    let widest = super::home::family_bits(address);
+    let bits = match bits {
+        None => widest,
+        Some(bits) => bits
+            .parse::<u8>()
+            .ok()
+            .filter(|bits| *bits <= widest)
+            .ok_or_else(|| wrong(format!("{name}: {text:?} has no prefix length from 0 to {widest}")))?,
+    };
+    Ok((address, bits))
+}

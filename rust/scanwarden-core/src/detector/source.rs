@@ -1,0 +1,226 @@
+//! What is remembered of one source: a fixed number of bytes, whoever it is.
+
+use super::contact::{Outcome, ProbeClass, TechniqueSet};
+use super::fingerprint::Marks;
+use super::stacks::Stacks;
+use super::weights::Rule;
+use crate::address::Address;
+use crate::packet::Nanoseconds;
+
+/// Contacts kept with the source itself; more need a tally.
+pub(crate) const INLINE_CONTACTS: usize = 8;
+/// Touching a contact again renews its memory; after this long it counts as new.
+pub(crate) const CONTACT_MEMORY_MS: u32 = 7 * 24 * 3600 * 1000;
+/// Stands for "no tally".
+pub(crate) const NO_TALLY: u32 = u32::MAX;
+
+/// A first touch of (target, port, class) and what came of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Contact {
+    /// The target's number: its IPv4 address, or its place in the table of IPv6 targets.
+    pub(crate) target: u32,
+    /// Milliseconds since the source was first seen, of the latest touch.
+    pub(crate) time_ms: u32,
+    pub(crate) port: u16,
+    pub(crate) source_port: u16,
+    pub(crate) class: ProbeClass,
+    pub(crate) outcome: Outcome,
+    pub(crate) rule: Rule,
+    pub(crate) flags: u8,
+}
+
+impl Contact {
+    /// The contact ended in SYN, SYN-ACK, RST.
+    pub(crate) const HALF_OPEN: u8 = 1;
+    /// The contact ended in a completed handshake.
+    pub(crate) const COMPLETED: u8 = 2;
+    /// UDP that looks like a traceroute.
+    pub(crate) const TRACEROUTE: u8 = 4;
+    /// At most a minute after the source's previous contact, or its first.
+    pub(crate) const CLOSE_TOGETHER: u8 = 8;
+
+    /// The number of the TCP stack, in the two highest bits.
+    pub(crate) const fn stack(&self) -> u8 {
+        self.flags >> 6
+    }
+
+    pub(crate) const EMPTY: Self = Self {
+        target: 0,
+        time_ms: 0,
+        port: 0,
+        source_port: 0,
+        class: ProbeClass::Syn,
+        outcome: Outcome::Unknown,
+        rule: Rule::Unweighed,
+        flags: 0,
+    };
+
+    /// Say whether this is the contact with that target, port and class.
+    #[inline]
+    pub(crate) fn is(&self, target: u32, port: u16, class: ProbeClass) -> bool {
+        self.port == port && self.target == target && self.class == class
+    }
+}
+
+/// How often each outcome came.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Outcomes {
+    pub(crate) open: u32,
+    pub(crate) closed: u32,
+    pub(crate) filtered: u32,
+    pub(crate) unknown: u32,
+}
+
+impl Outcomes {
+    /// Count one outcome; a pending one counts nowhere.
+    #[inline]
+    pub(crate) fn add(&mut self, outcome: Outcome) {
+        if let Some(count) = self.of(outcome) {
+            *count = count.saturating_add(1);
+        }
+    }
+
+    /// Take one outcome back, because a late answer changed it.
+    #[inline]
+    pub(crate) fn remove(&mut self, outcome: Outcome) {
+        if let Some(count) = self.of(outcome) {
+            *count = count.saturating_sub(1);
+        }
+    }
+
+    #[inline]
+    fn of(&mut self, outcome: Outcome) -> Option<&mut u32> {
+        match outcome {
+            Outcome::Open => Some(&mut self.open),
+            Outcome::Closed => Some(&mut self.closed),
+            Outcome::Filtered => Some(&mut self.filtered),
+            Outcome::Unknown => Some(&mut self.unknown),
+            Outcome::Pending => None,
+        }
+    }
+}
+
+/// One source: its evidence, its first contacts, its fingerprint.
+#[derive(Clone, Copy)]
+pub(crate) struct Source {
+    /// The key: the address, or its IPv6 /64.
+    pub(crate) key: Address,
+    /// The first address seen under the key.
+    pub(crate) address: Address,
+    pub(crate) first_seen_ns: Nanoseconds,
+    pub(crate) last_seen_ns: Nanoseconds,
+    pub(crate) last_contact_ns: Nanoseconds,
+    /// The evidence in nats, per TCP stack, and when it was last decayed.
+    pub(crate) evidence: Stacks,
+    pub(crate) evidence_ns: Nanoseconds,
+    /// Changes whenever the slot gets another tenant.
+    pub(crate) generation: u32,
+    /// Index of the tally, or [`NO_TALLY`].
+    pub(crate) tally: u32,
+    pub(crate) packets: u32,
+    pub(crate) probes: u32,
+    pub(crate) outcomes: Outcomes,
+    pub(crate) techniques: TechniqueSet,
+    pub(crate) marks: Marks,
+    /// Prefix length of the key.
+    pub(crate) key_bits: u8,
+    pub(crate) is_verified: bool,
+    /// Sent SYN-ACKs, so its RSTs may be backscatter's second half.
+    pub(crate) sent_syn_ack: bool,
+    pub(crate) half_open: u8,
+    pub(crate) completed: u8,
+    /// Completed connections without a byte, on distinct targets.
+    pub(crate) empty_connects: u8,
+    /// RSTs to our SYN-ACKs that another stack sent than the SYNs did: the sign of an idle scan's zombie.
+    pub(crate) foreign_resets: u8,
+    pub(crate) contact_count: u8,
+    pub(crate) contacts: [Contact; INLINE_CONTACTS],
+}
+
+impl Source {
+    pub(crate) const VACANT: Self = Self {
+        key: Address::UNSPECIFIED,
+        address: Address::UNSPECIFIED,
+        first_seen_ns: 0,
+        last_seen_ns: 0,
+        last_contact_ns: 0,
+        evidence: Stacks::NONE,
+        evidence_ns: 0,
+        generation: 0,
+        tally: NO_TALLY,
+        packets: 0,
+        probes: 0,
+        outcomes: Outcomes { open: 0, closed: 0, filtered: 0, unknown: 0 },
+        techniques: TechniqueSet(0),
+        marks: Marks::NONE,
+        key_bits: 32,
+        is_verified: false,
+        sent_syn_ack: false,
+        half_open: 0,
+        completed: 0,
+        empty_connects: 0,
+        foreign_resets: 0,
+        contact_count: 0,
+        contacts: [Contact::EMPTY; INLINE_CONTACTS],
+    };
+
+    /// Move in: everything of the former tenant goes but the generation, which grows.
+    pub(crate) fn move_in(&mut self, key: Address, key_bits: u8, address: Address, now_ns: Nanoseconds) {
+        let generation = self.generation.wrapping_add(1);
+        *self = Self {
+            key,
+            key_bits,
+            address,
+            generation,
+            first_seen_ns: now_ns,
+            last_seen_ns: now_ns,
+            evidence_ns: now_ns,
+            ..Self::VACANT
+        };
+    }
+
+    /// The contacts kept inline.
+    #[inline]
+    pub(crate) fn inline_contacts(&self) -> &[Contact] {
+        self.contacts.get(..usize::from(self.contact_count)).unwrap_or_default()
+    }
+
+    /// The contacts kept inline, to be changed.
+    #[inline]
+    pub(crate) fn inline_contacts_mut(&mut self) -> &mut [Contact] {
+        self.contacts.get_mut(..usize::from(self.contact_count)).unwrap_or_default()
+    }
+
+    /// Add a contact inline, in the place of a settled harmless one when full; say whether there was room.
+    pub(crate) fn keep_contact(&mut self, contact: Contact) -> bool {
+        if let Some(place) = self.contacts.get_mut(usize::from(self.contact_count)) {
+            *place = contact;
+            self.contact_count += 1;
+            return true;
+        }
+        let replaceable = self
+            .contacts
+            .iter_mut()
+            .filter(|kept| kept.outcome != Outcome::Pending && kept.rule.nats() == 0.0)
+            .min_by_key(|kept| kept.time_ms);
+        match replaceable {
+            Some(place) => {
+                *place = contact;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Milliseconds since the source was first seen, as contacts keep time.
+    #[inline]
+    pub(crate) fn age_ms(&self, now_ns: Nanoseconds) -> u32 {
+        u32::try_from(now_ns.saturating_sub(self.first_seen_ns) / 1_000_000).unwrap_or(u32::MAX)
+    }
+
+    /// Say whether two contacts in a row belong to one minute's work.
+    #[inline]
+    pub(crate) fn is_close_together(&self, now_ns: Nanoseconds) -> bool {
+        self.last_contact_ns == 0 || now_ns.saturating_sub(self.last_contact_ns) <= super::weights::CLOSE_TOGETHER_NS
+    }
+}

@@ -1,0 +1,225 @@
+//! What is kept of a source that deserves more than a few contacts: an open scan, or one on its way.
+
+use super::contact::{Outcome, PortSpace, ProbeClass};
+use super::ports::{Mark, Pages};
+use super::scan::Scan;
+use super::source::{Contact, Outcomes};
+use super::table::Slot;
+use crate::packet::Nanoseconds;
+
+/// Contacts listed one by one before a page takes over.
+const LISTED: usize = 64;
+/// A page is worth its memory from this many contacts that share a key.
+const PAGE_WORTH: usize = 16;
+/// Pages one tally may hold.
+const PAGES_EACH: usize = 64;
+/// Open ports remembered one by one.
+const OPEN_PORTS: usize = 1024;
+
+/// What a page's 65,536 numbers are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PageKey {
+    /// Ports of one target.
+    Ports { target: u32, class: ProbeClass },
+    /// Targets that share the high half of their number, by the low half, for one port.
+    Targets { high_half: u16, port: u16, class: ProbeClass },
+}
+
+impl PageKey {
+    #[inline]
+    fn bit(self, target: u32, port: u16, class: ProbeClass) -> Option<u16> {
+        match self {
+            Self::Ports { target: kept, class: kept_class } => (kept == target && kept_class == class).then_some(port),
+            Self::Targets { high_half, port: kept, class: kept_class } => {
+                (high_half == (target >> 16) as u16 && kept == port && kept_class == class).then_some(target as u16)
+            }
+        }
+    }
+}
+
+/// Where a contact is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    Listed(usize),
+    Paged { page: u32, bit: u16 },
+}
+
+/// A port the source learnt to be open.
+pub(crate) type OpenPort = (u32, PortSpace, u16);
+
+/// The extended memory of one source.
+pub(crate) struct Tally {
+    pub(crate) slot: Slot,
+    pub(crate) listed: Vec<Contact>,
+    pages: Vec<(PageKey, u32)>,
+    latest_page: usize,
+    pub(crate) open_ports: Vec<OpenPort>,
+    /// Gaps between contacts: how many lasted 2^n milliseconds.
+    gaps: [u32; 32],
+    /// Contacts that found no place and cannot be told from retries.
+    pub(crate) uncounted: u32,
+    pub(crate) scan: Option<Box<Scan>>,
+}
+
+impl Tally {
+    pub(crate) fn new(slot: Slot) -> Self {
+        Self {
+            slot,
+            listed: Vec::with_capacity(LISTED),
+            pages: Vec::new(),
+            latest_page: 0,
+            open_ports: Vec::new(),
+            gaps: [0; 32],
+            uncounted: 0,
+            scan: None,
+        }
+    }
+
+    /// Find a contact.
+    #[inline]
+    pub(crate) fn find(&self, pages: &Pages, target: u32, port: u16, class: ProbeClass) -> Option<Place> {
+        if let Some((page, bit)) = self.page_for(target, port, class)
+            && pages.get(page)?.mark(bit) != Mark::Untouched
+        {
+            return Some(Place::Paged { page, bit });
+        }
+        self.listed.iter().position(|contact| contact.is(target, port, class)).map(Place::Listed)
+    }
+
+    #[inline]
+    fn page_for(&self, target: u32, port: u16, class: ProbeClass) -> Option<(u32, u16)> {
+        if let Some((key, page)) = self.pages.get(self.latest_page)
+            && let Some(bit) = key.bit(target, port, class)
+        {
+            return Some((*page, bit));
+        }
+        self.pages.iter().find_map(|(key, page)| key.bit(target, port, class).map(|bit| (*page, bit)))
+    }
+
+    /// Keep a new contact; `None` when there is no place left to tell it from others.
+    pub(crate) fn keep(&mut self, pages: &mut Pages, contact: Contact) -> Option<Place> {
+        if self.page_for(contact.target, contact.port, contact.class).is_none() && self.listed.len() >= LISTED {
+            self.turn_page(pages);
+        }
+        if let Some((page, bit)) = self.page_for(contact.target, contact.port, contact.class) {
+            pages.get_mut(page)?.set_mark(bit, mark_of(contact.outcome));
+            return Some(Place::Paged { page, bit });
+        }
+        if self.listed.len() < LISTED {
+            self.listed.push(contact);
+            return Some(Place::Listed(self.listed.len() - 1));
+        }
+        self.uncounted = self.uncounted.saturating_add(1);
+        let settled = self.listed.iter().position(|kept| kept.outcome != Outcome::Pending)?;
+        *self.listed.get_mut(settled)? = contact;
+        Some(Place::Listed(settled))
+    }
+
+    /// Move the listed contacts that share the commonest key to a page of their own.
+    fn turn_page(&mut self, pages: &mut Pages) {
+        if self.pages.len() >= PAGES_EACH {
+            return;
+        }
+        let keys = self.listed.iter().flat_map(|contact| {
+            let class = contact.class;
+            [
+                PageKey::Ports { target: contact.target, class },
+                PageKey::Targets { high_half: (contact.target >> 16) as u16, port: contact.port, class },
+            ]
+        });
+        let members = |key: PageKey| {
+            self.listed.iter().filter(|contact| key.bit(contact.target, contact.port, contact.class).is_some()).count()
+        };
+        let Some((count, key)) = keys.map(|key| (members(key), key)).max_by_key(|(count, _)| *count) else { return };
+        if count < PAGE_WORTH {
+            return;
+        }
+        let Some(index) = pages.take() else { return };
+        let Some(page) = pages.get_mut(index) else { return };
+        self.listed.retain(|contact| match key.bit(contact.target, contact.port, contact.class) {
+            Some(bit) => {
+                page.set_mark(bit, mark_of(contact.outcome));
+                false
+            }
+            None => true,
+        });
+        self.latest_page = self.pages.len();
+        self.pages.push((key, index));
+    }
+
+    /// Give the pages back.
+    pub(crate) fn dissolve(&mut self, pages: &mut Pages) {
+        for (_, page) in self.pages.drain(..) {
+            pages.give_back(page);
+        }
+    }
+
+    /// Remember an open port the source saw.
+    pub(crate) fn learn_open(&mut self, open: OpenPort) {
+        if self.open_ports.len() < OPEN_PORTS && !self.open_ports.contains(&open) {
+            self.open_ports.push(open);
+        }
+    }
+
+    /// Note the time between two contacts.
+    #[inline]
+    pub(crate) fn note_gap(&mut self, gap_ns: Nanoseconds) {
+        let bucket = (64 - (gap_ns / 1_000_000).leading_zeros()) as usize;
+        if let Some(count) = self.gaps.get_mut(bucket.min(31)) {
+            *count = count.saturating_add(1);
+        }
+    }
+
+    /// The median time between contacts, rounded up to a power of two of milliseconds.
+    pub(crate) fn median_gap_ns(&self) -> Nanoseconds {
+        let half = self.gaps.iter().map(|&count| u64::from(count)).sum::<u64>().div_ceil(2);
+        let mut sum = 0;
+        for (bucket, &count) in self.gaps.iter().enumerate() {
+            sum += u64::from(count);
+            if sum >= half && count > 0 {
+                return (1_u64 << bucket) * 1_000_000;
+            }
+        }
+        0
+    }
+
+    /// Every (target, space, port) that was touched, inline contacts of the source aside.
+    pub(crate) fn touched<'a>(&'a self, pages: &'a Pages) -> impl Iterator<Item = (u32, PortSpace, u16)> + 'a {
+        let listed = self.listed.iter().map(|contact| (contact.target, contact.class.space(), contact.port));
+        let paged = self.pages.iter().filter_map(|(key, page)| Some((*key, pages.get(*page)?))).flat_map(|(key, page)| {
+            page.touched().map(move |number| match key {
+                PageKey::Ports { target, class } => (target, class.space(), number),
+                PageKey::Targets { high_half, port, class } => {
+                    (u32::from(high_half) << 16 | u32::from(number), class.space(), port)
+                }
+            })
+        });
+        listed.chain(paged)
+    }
+
+    /// Settle a paged contact and correct the counts for what was said of it before.
+    pub(crate) fn settle_page(pages: &mut Pages, outcomes: &mut Outcomes, page: u32, bit: u16, outcome: Outcome, silent: Outcome) -> bool {
+        let Some(page) = pages.get_mut(page) else { return false };
+        let before = page.mark(bit);
+        let is_answer = outcome != silent;
+        match (before, is_answer) {
+            (Mark::Pending, true) => page.set_mark(bit, Mark::Answered),
+            (Mark::Pending, false) => page.set_mark(bit, Mark::TimedOut),
+            (Mark::TimedOut, true) => {
+                outcomes.remove(silent);
+                page.set_mark(bit, Mark::Answered);
+            }
+            _ => return false,
+        }
+        outcomes.add(outcome);
+        true
+    }
+}
+
+const fn mark_of(outcome: Outcome) -> Mark {
+    match outcome {
+        Outcome::Pending => Mark::Pending,
+        Outcome::Open | Outcome::Closed => Mark::Answered,
+        Outcome::Filtered | Outcome::Unknown => Mark::TimedOut,
+    }
+}

@@ -1,0 +1,47 @@
+//! Times as RFC 3339 text, nanoseconds kept.
+
+use crate::packet::Nanoseconds;
+
+/// Write a time as `2026-01-02T03:04:05.123456789Z`.
+pub(crate) fn rfc3339(time_ns: Nanoseconds) -> String {
+    let seconds = time_ns / 1_000_000_000;
+    let (year, month, day) = civil_from_days((seconds / 86_400) as i64);
+    let of_day = seconds % 86_400;
+    format!(
+        "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}.{:09}Z",
+        of_day / 3600,
+        of_day / 60 % 60,
+        of_day % 60,
+        time_ns % 1_000_000_000
+    )
+}
+
+/// Days since 1970-01-01 to year, month, day of the proleptic Gregorian calendar (Hinnant, "chrono-Compatible Low-Level
+/// Date Algorithms").
+const fn civil_from_days(days: i64) -> (i64, i64, i64) {
+    let shifted = days + 719_468;
+    let era = shifted.div_euclid(146_097);
+    let day_of_era = shifted.rem_euclid(146_097);
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    (year_of_era + era * 400 + (month <= 2) as i64, month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_written_in_utc_with_nanoseconds() {
+        for (time_ns, text) in [
+            (0, "1970-01-01T00:00:00.000000000Z"),
+            (951_782_400_000_000_001, "2000-02-29T00:00:00.000000001Z"),
+            (1_767_323_045_123_456_789, "2026-01-02T03:04:05.123456789Z"),
+        ] {
+            assert_eq!(rfc3339(time_ns), text);
+        }
+    }
+}
