@@ -7,6 +7,7 @@
 pub mod address;
 pub mod checksum;
 pub mod decode;
+pub mod detector;
 pub mod packet;
 pub mod predicate;
 #[cfg(any(test, feature = "testing"))]

@@ -1,0 +1,137 @@
+//! Packets become contacts and outcomes here, one file a protocol.
+//!
+//! The direction decides: what comes from outside is a probe, what goes out is the outcome of one or a conversation of
+//! our own. Answers within our own conversations, broadcast and multicast chatter and backscatter are no probes.
+
+mod ftp;
+mod icmp;
+mod neighbour;
+mod other;
+mod sctp;
+mod tcp;
+mod udp;
+
+use super::contact::{Outcome, ProbeClass};
+use super::engine::{Detector, Probe};
+use super::weights::Variant;
+use crate::address::Address;
+use crate::packet::{LinkCast, Packet, Transport};
+
+pub(crate) const TCP: u8 = 6;
+pub(crate) const UDP: u8 = 17;
+pub(crate) const SCTP: u8 = 132;
+
+/// From this port on, clients choose their own (Linux: 32768–60999).
+const EPHEMERAL_FROM: u16 = 32_768;
+/// Below this port, services live.
+const SERVICE_BELOW: u16 = 1024;
+
+/// Which way a packet went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// From outside to us.
+    In,
+    /// From us to outside.
+    Out,
+    /// Between two of ours, or nobody knows: either side may be the source of a probe.
+    Either,
+}
+
+impl Way {
+    #[inline]
+    pub(crate) const fn may_be_in(self) -> bool {
+        !matches!(self, Self::Out)
+    }
+
+    #[inline]
+    pub(crate) const fn may_be_out(self) -> bool {
+        !matches!(self, Self::In)
+    }
+}
+
+impl Detector {
+    /// Observe one decoded packet.
+    #[inline]
+    pub fn observe(&mut self, packet: &Packet<'_>) {
+        self.advance(packet.time_ns);
+        self.counters.packets += 1;
+        if let Transport::Arp(arp) = &packet.transport {
+            self.observe_arp(packet, arp);
+            return;
+        }
+        self.note_router(packet);
+        let way = self.way_of(packet.source, packet.destination);
+        let Some(way) = way else { return };
+        match &packet.transport {
+            Transport::Icmpv6(icmp) if matches!(icmp.kind, 133..=137) => self.observe_neighbour(packet, icmp),
+            _ if is_chatter(self, packet) => {}
+            Transport::Tcp(tcp) => self.observe_tcp(packet, tcp, way),
+            Transport::Udp(udp) => self.observe_udp(packet, udp, way),
+            Transport::Icmp(icmp) => self.observe_icmp(packet, icmp, way, &icmp::V4),
+            Transport::Icmpv6(icmp) => self.observe_icmp(packet, icmp, way, &icmp::V6),
+            Transport::Sctp(sctp) => self.observe_sctp(packet, sctp, way),
+            Transport::Other(protocol) => self.observe_other(packet, *protocol, way),
+            Transport::Arp(_) => {}
+        }
+    }
+
+    /// Which way a packet goes; `None` when it concerns neither side.
+    #[inline]
+    fn way_of(&self, source: Address, destination: Address) -> Option<Way> {
+        if self.home.is_unknown() {
+            return Some(Way::Either);
+        }
+        match (self.home.contains(source), self.home.contains(destination)) {
+            (false, true) => Some(Way::In),
+            (true, false) => Some(Way::Out),
+            (true, true) => Some(Way::Either),
+            // Multicast and neighbour messages are sorted out later; anything else passes by.
+            (false, false) => destination.is_multicast_or_broadcast().then_some(Way::In),
+        }
+    }
+
+    /// Answer whether (here, port) began a conversation with (there, port), or spoke to it first.
+    #[inline]
+    pub(crate) fn is_our_conversation(&self, here: Address, here_port: u16, there: Address, there_port: u16, protocol: u8) -> bool {
+        let hash = self.hash.conversation(here, here_port, there, there_port, protocol);
+        self.conversations.get(hash, self.now_s()).is_some()
+    }
+
+    /// Remember that (here, port) speaks to (there, port) of its own accord.
+    #[inline]
+    pub(crate) fn note_conversation(&mut self, here: Address, here_port: u16, there: Address, there_port: u16, protocol: u8) {
+        let hash = self.hash.conversation(here, here_port, there, there_port, protocol);
+        self.conversations.put(hash, self.now_s(), 0, 0);
+    }
+
+    /// Settle the contact that a packet from the target answers; say whether there was one.
+    pub(crate) fn answer(&mut self, source: Address, target: Address, port: u16, class: ProbeClass, outcome: Outcome) -> bool {
+        let Some((slot, number, kept)) = self.find_contact(source, target, port, class) else { return false };
+        let now_ns = self.now_ns;
+        if let Some(source) = self.table.get_mut(slot) {
+            source.packets = source.packets.saturating_add(1);
+        }
+        self.settle(slot, kept, number, port, class, outcome, now_ns);
+        true
+    }
+}
+
+/// Messages to many are chatter (mDNS, SSDP, NetBIOS, DHCP, LLMNR …), never a probe of one host.
+#[inline]
+fn is_chatter(detector: &Detector, packet: &Packet<'_>) -> bool {
+    packet.link.cast != LinkCast::Unicast
+        || packet.destination.is_multicast_or_broadcast()
+        || (!detector.broadcasts.is_empty() && detector.broadcasts.contains(&packet.destination))
+        || packet.source.is_multicast_or_broadcast()
+}
+
+/// Looks like an answer to a client's port, for conversations older than our sight.
+#[inline]
+pub(crate) const fn is_answer_like(source_port: u16, destination_port: u16) -> bool {
+    source_port < SERVICE_BELOW && destination_port >= EPHEMERAL_FROM
+}
+
+/// A probe whose outcome is yet to come.
+pub(crate) const fn probe_of(source: Address, target: Address, source_port: u16, port: u16, class: ProbeClass) -> Probe {
+    Probe { source, target, port, source_port, class, variant: Variant::Plain, outcome: Outcome::Pending, stack: 0 }
+}

@@ -1,0 +1,73 @@
+//! ARP and neighbour discovery: who asks for many neighbours looks for hosts (RFC 826, RFC 4861).
+
+use super::super::contact::{Outcome, ProbeClass};
+use super::super::engine::{Detector, Probe};
+use super::probe_of;
+use crate::address::Address;
+use crate::packet::{Arp, Icmp, Packet};
+
+const ARP_REQUEST: u16 = 1;
+const NEIGHBOUR_SOLICITATION: u8 = 135;
+/// A station that sends for this many other addresses forwards for them.
+const FORWARDS_FOR: u32 = 8;
+
+impl Detector {
+    pub(super) fn observe_arp(&mut self, packet: &Packet<'_>, arp: &Arp) {
+        let is_probe_or_announcement =
+            packet.source == packet.destination || packet.source.as_v4() == Some(0) || packet.source == Address::UNSPECIFIED;
+        if arp.operation == ARP_REQUEST && !is_probe_or_announcement {
+            self.observe_neighbour_request(packet, packet.destination, arp.sender_mac);
+        }
+    }
+
+    /// Solicitations to the all-nodes group of one address look for it; those to one host check that it is still there.
+    pub(super) fn observe_neighbour(&mut self, packet: &Packet<'_>, icmp: &Icmp) {
+        if icmp.kind != NEIGHBOUR_SOLICITATION || packet.source == Address::UNSPECIFIED {
+            return;
+        }
+        if let Some(neighbour) = icmp.neighbour
+            && packet.destination.is_multicast_or_broadcast()
+        {
+            self.observe_neighbour_request(packet, neighbour, packet.link.source_mac);
+        }
+    }
+
+    fn observe_neighbour_request(&mut self, packet: &Packet<'_>, neighbour: Address, sender_mac: [u8; 6]) {
+        if self.home.contains(packet.source) || self.gateways.contains(&packet.source) || self.is_router(sender_mac) {
+            return;
+        }
+        let probe = Probe {
+            outcome: Outcome::Unknown,
+            ..probe_of(packet.source, neighbour, 0, 0, ProbeClass::Arp)
+        };
+        let _ = self.probe(&probe);
+    }
+
+    /// Notice stations that send packets for many others.
+    #[inline]
+    pub(super) fn note_router(&mut self, packet: &Packet<'_>) {
+        let mac = packet.link.source_mac;
+        if mac == [0; 6] || !packet.destination.is_v4() {
+            return;
+        }
+        let hash = self.mac_hash(mac);
+        let low = packet.source.0 as u32;
+        let now_s = self.now_s();
+        let changes = match self.routers.get(hash, now_s) {
+            Some(known) if known.first == low || known.second >= FORWARDS_FOR => return,
+            Some(known) => known.second + 1,
+            None => 0,
+        };
+        self.routers.put(hash, now_s, low, changes);
+    }
+
+    fn is_router(&self, mac: [u8; 6]) -> bool {
+        self.routers.get(self.mac_hash(mac), self.now_s()).is_some_and(|known| known.second >= FORWARDS_FOR)
+    }
+
+    #[inline]
+    fn mac_hash(&self, mac: [u8; 6]) -> u64 {
+        let [a, b, c, d, e, f] = mac;
+        self.hash.pair(u64::from_be_bytes([0, 0, a, b, c, d, e, f]), 0)
+    }
+}

@@ -1,0 +1,347 @@
+//! TCP: which flags without a connection, and what our own answers say (RFC 9293 3.10.7).
+
+use super::super::contact::{Outcome, ProbeClass, TechniqueSet};
+use super::super::engine::Detector;
+use super::super::fingerprint::stack_signature;
+use super::super::memo::Remembered;
+use super::super::source::Contact;
+use super::super::weights::{Rule, Variant};
+use super::{EPHEMERAL_FROM, SERVICE_BELOW, TCP, Way, is_answer_like, probe_of};
+use crate::packet::{Packet, Tcp, TcpFlags};
+
+const FTP_CONTROL: u16 = 21;
+const FTP_DATA: u16 = 20;
+/// A handshake's acknowledgement proves the return path when it is this close to our sequence number: a blind guess
+/// succeeds once in 65,536 tries, and a wrong guess forgets the handshake.
+const VERIFYING_WINDOW: u32 = 1 << 16;
+/// An acknowledgement this far on still belongs to the connection.
+const CONNECTION_WINDOW: u32 = 1 << 30;
+/// From this many distinct targets on, connections without a byte sent are a sweep.
+const EMPTY_CONNECT_TARGETS: u8 = 8;
+
+const FIN: u16 = TcpFlags::FIN;
+const SYN: u16 = TcpFlags::SYN;
+const RST: u16 = TcpFlags::RST;
+const PSH: u16 = TcpFlags::PSH;
+const ACK: u16 = TcpFlags::ACK;
+const URG: u16 = TcpFlags::URG;
+
+impl Detector {
+    #[inline]
+    pub(super) fn observe_tcp(&mut self, packet: &Packet<'_>, tcp: &Tcp, way: Way) {
+        let flags = tcp.flags.classic();
+        if flags == SYN {
+            self.observe_syn(packet, tcp, way);
+        } else if flags & !PSH == SYN | ACK {
+            self.observe_syn_ack(packet, tcp, way);
+        } else if flags & RST != 0 && flags & (SYN | FIN | URG) == 0 {
+            if flags & ACK == 0 {
+                self.observe_bare_rst(packet, tcp, way);
+            } else {
+                self.observe_rst_ack(packet, tcp, way);
+            }
+        } else if flags & (FIN | ACK) == FIN | ACK && flags & (SYN | RST) == 0 {
+            self.observe_fin_ack(packet, tcp, way);
+        } else if flags & ACK != 0 && flags & (SYN | FIN | RST) == 0 {
+            if way.may_be_in() && tcp.destination_port == FTP_CONTROL {
+                self.observe_ftp_control(packet, tcp);
+            }
+        } else if way.may_be_in() {
+            self.observe_impossible(packet, tcp, flags);
+        }
+    }
+
+    #[inline]
+    fn observe_syn(&mut self, packet: &Packet<'_>, tcp: &Tcp, way: Way) {
+        if way.may_be_out() {
+            self.note_conversation(packet.source, tcp.source_port, packet.destination, tcp.destination_port, TCP);
+        }
+        if !way.may_be_in() {
+            return;
+        }
+        let mut probe = probe_of(packet.source, packet.destination, tcp.source_port, tcp.destination_port, ProbeClass::Syn);
+        probe.stack = stack_signature(&packet.ip, tcp);
+        let Some((slot, _, is_new)) = self.probe(&probe) else { return };
+        self.mark(slot, packet, tcp, ProbeClass::Syn, is_new);
+        // RFC 2577: data connections go to a client's own port, never to a service.
+        if tcp.source_port == FTP_DATA && tcp.destination_port < SERVICE_BELOW && is_new {
+            self.add_technique(slot, TechniqueSet::FTP_BOUNCE);
+        }
+    }
+
+    /// Look for the tool's marks in a new contact's packet.
+    #[inline]
+    fn mark(&mut self, slot: u32, packet: &Packet<'_>, tcp: &Tcp, class: ProbeClass, is_new: bool) {
+        if let Some(source) = self.table.get_mut(slot)
+            && is_new
+            && source.marks.wants_more()
+        {
+            source.marks.look_at_tcp(class, &packet.ip, packet.destination, tcp);
+        }
+    }
+
+    pub(crate) fn add_technique(&mut self, slot: u32, technique: TechniqueSet) {
+        let now_ns = self.now_ns;
+        if let Some(source) = self.table.get_mut(slot) {
+            source.techniques = source.techniques.with(technique);
+            self.review(slot, now_ns);
+        }
+    }
+
+    /// Remember the handshake that a SYN-ACK of ours begins.
+    fn observe_syn_ack(&mut self, packet: &Packet<'_>, tcp: &Tcp, way: Way) {
+        let (here, there) = ((packet.source, tcp.source_port), (packet.destination, tcp.destination_port));
+        let is_answer = way == Way::Out || {
+            way == Way::Either
+                && (self.is_our_conversation(there.0, there.1, here.0, here.1, TCP)
+                    || self.find_contact(there.0, here.0, here.1, ProbeClass::Syn).is_some())
+        };
+        if is_answer {
+            let hash = self.hash.conversation(here.0, here.1, there.0, there.1, TCP);
+            self.handshakes.put(hash, self.now_s(), tcp.sequence, tcp.acknowledgement);
+            self.note_service(here.0, TCP, here.1);
+            self.answer(there.0, here.0, here.1, ProbeClass::Syn, Outcome::Open);
+            return;
+        }
+        if self.is_our_conversation(packet.destination, tcp.destination_port, packet.source, tcp.source_port, TCP) {
+            return;
+        }
+        self.observe_unasked_syn_ack(packet, tcp);
+    }
+
+    /// Backscatter comes from a service port; from a client's port it is a probe, or somebody's poll of our IP id.
+    fn observe_unasked_syn_ack(&mut self, packet: &Packet<'_>, tcp: &Tcp) {
+        if tcp.source_port < EPHEMERAL_FROM {
+            return;
+        }
+        let poll = super::super::engine::Probe {
+            outcome: Outcome::Unknown,
+            ..probe_of(packet.source, packet.destination, tcp.destination_port, tcp.source_port, ProbeClass::Idle)
+        };
+        let _ = self.probe(&poll);
+        let mut probe = probe_of(packet.source, packet.destination, tcp.source_port, tcp.destination_port, ProbeClass::Flags);
+        probe.variant = Variant::UnaskedSynAck;
+        if let Some((slot, _, _)) = self.probe(&probe)
+            && let Some(source) = self.table.get_mut(slot)
+        {
+            source.sent_syn_ack = true;
+        }
+    }
+
+    fn handshake(&self, packet: &Packet<'_>, tcp: &Tcp) -> Option<(u64, Remembered)> {
+        let hash =
+            self.hash.conversation(packet.destination, tcp.destination_port, packet.source, tcp.source_port, TCP);
+        self.handshakes.get(hash, self.now_s()).map(|handshake| (hash, handshake))
+    }
+
+    fn observe_bare_rst(&mut self, packet: &Packet<'_>, tcp: &Tcp, way: Way) {
+        if way.may_be_in()
+            && let Some((hash, handshake)) = self.handshake(packet, tcp)
+        {
+            self.handshakes.remove(hash);
+            if tcp.sequence == handshake.second {
+                self.half_open(packet, tcp);
+            }
+            return;
+        }
+        // A host's answer carries no window (RFC 9293 3.10.7.1 leaves it 0 on every common stack).
+        let may_answer = way == Way::Out || (way == Way::Either && tcp.window == 0);
+        if may_answer {
+            self.observe_own_rst(packet, tcp);
+        } else if way.may_be_in() && !self.is_of_known_conversation(packet, tcp) && tcp.source_port >= SERVICE_BELOW {
+            self.observe_foreign_rst(packet, tcp);
+        }
+    }
+
+    fn observe_foreign_rst(&mut self, packet: &Packet<'_>, tcp: &Tcp) {
+        let sent_syn_ack = self
+            .find_source(packet.source, packet.destination)
+            .and_then(|slot| self.table.get(slot))
+            .is_some_and(|source| source.sent_syn_ack);
+        if sent_syn_ack {
+            return;
+        }
+        let probe = probe_of(packet.source, packet.destination, tcp.source_port, tcp.destination_port, ProbeClass::Rst);
+        if let Some((slot, _, is_new)) = self.probe(&probe) {
+            self.mark(slot, packet, tcp, ProbeClass::Rst, is_new);
+        }
+    }
+
+    fn is_of_known_conversation(&self, packet: &Packet<'_>, tcp: &Tcp) -> bool {
+        self.is_our_conversation(packet.destination, tcp.destination_port, packet.source, tcp.source_port, TCP)
+    }
+
+    /// A bare RST of ours answers a packet with ACK: FIN+ACK, odd flags, SYN-ACK, or an ACK that we did not see.
+    fn observe_own_rst(&mut self, packet: &Packet<'_>, tcp: &Tcp) {
+        let (target, port, source) = (packet.source, tcp.source_port, packet.destination);
+        for class in [ProbeClass::Maimon, ProbeClass::Flags] {
+            if self.answer(source, target, port, class, Outcome::Closed) {
+                return;
+            }
+        }
+        let handshake = self.hash.conversation(target, port, source, tcp.destination_port, TCP);
+        if self.handshakes.get(handshake, self.now_s()).is_some()
+            || self.is_our_conversation(target, port, source, tcp.destination_port, TCP)
+            || is_answer_like(tcp.destination_port, port)
+        {
+            return;
+        }
+        let probe = super::super::engine::Probe {
+            outcome: Outcome::Unknown,
+            ..probe_of(source, target, tcp.destination_port, port, ProbeClass::Ack)
+        };
+        let _ = self.probe(&probe);
+    }
+
+    /// SYN, SYN-ACK, RST: the source saw that the port is open and went away.
+    fn half_open(&mut self, packet: &Packet<'_>, tcp: &Tcp) {
+        let now_ns = self.now_ns;
+        let port = tcp.destination_port;
+        let Some((slot, number, kept)) = self.find_contact(packet.source, packet.destination, port, ProbeClass::Syn) else {
+            return;
+        };
+        let Some(source) = self.table.get_mut(slot) else { return };
+        source.packets = source.packets.saturating_add(1);
+        source.last_seen_ns = now_ns;
+        let mut contact = Contact { target: number, port, outcome: Outcome::Open, ..Contact::EMPTY };
+        if let Some(listed) = self.contact_mut(slot, kept) {
+            if listed.flags & Contact::HALF_OPEN != 0 {
+                return;
+            }
+            listed.flags |= Contact::HALF_OPEN;
+            listed.rule = Rule::HalfOpen;
+            contact = *listed;
+        }
+        if let Some(source) = self.table.get_mut(slot) {
+            source.half_open = source.half_open.saturating_add(1);
+        }
+        self.add_evidence(slot, Rule::HalfOpen, &contact, now_ns);
+    }
+
+    fn observe_rst_ack(&mut self, packet: &Packet<'_>, tcp: &Tcp, way: Way) {
+        if way.may_be_out() && self.observe_refusal(packet, tcp) {
+            return;
+        }
+        if !way.may_be_in() {
+            return;
+        }
+        if self.observe_completion(packet, tcp) || self.is_of_known_conversation(packet, tcp) {
+            return;
+        }
+        if way == Way::In && tcp.source_port >= SERVICE_BELOW {
+            self.observe_foreign_rst(packet, tcp);
+        }
+    }
+
+    /// Our RST with ACK answers a packet without ACK: a SYN, a FIN, a NULL …
+    fn observe_refusal(&mut self, packet: &Packet<'_>, tcp: &Tcp) -> bool {
+        const REFUSED: [ProbeClass; 6] =
+            [ProbeClass::Syn, ProbeClass::Fin, ProbeClass::Null, ProbeClass::Xmas, ProbeClass::SynFin, ProbeClass::Flags];
+        REFUSED.into_iter().any(|class| {
+            let found = self.find_contact(packet.destination, packet.source, tcp.source_port, class);
+            found.is_some_and(|(slot, number, kept)| {
+                let is_open = self.contact_mut(slot, kept).is_some_and(|contact| contact.outcome == Outcome::Open);
+                if is_open {
+                    return false;
+                }
+                let now_ns = self.now_ns;
+                self.settle(slot, kept, number, tcp.source_port, class, Outcome::Closed, now_ns);
+                true
+            })
+        })
+    }
+
+    /// FIN, or RST with ACK, that acknowledges our SYN-ACK: the handshake was completed.
+    fn observe_completion(&mut self, packet: &Packet<'_>, tcp: &Tcp) -> bool {
+        let Some((hash, handshake)) = self.handshake(packet, tcp) else { return false };
+        let acknowledged = tcp.acknowledgement.wrapping_sub(handshake.first);
+        if acknowledged == 0 || acknowledged > CONNECTION_WINDOW {
+            self.handshakes.remove(hash);
+            return true;
+        }
+        if tcp.flags.has(RST) {
+            self.handshakes.remove(hash);
+        }
+        let is_verified = acknowledged <= VERIFYING_WINDOW;
+        let is_empty = tcp.sequence == handshake.second && tcp.payload_len == 0;
+        self.completed(packet, tcp, is_verified, is_empty);
+        true
+    }
+
+    fn completed(&mut self, packet: &Packet<'_>, tcp: &Tcp, is_verified: bool, is_empty: bool) {
+        let now_ns = self.now_ns;
+        let port = tcp.destination_port;
+        let Some((slot, number, kept)) = self.find_contact(packet.source, packet.destination, port, ProbeClass::Syn) else {
+            return;
+        };
+        let mut contact = Contact { target: number, port, outcome: Outcome::Open, ..Contact::EMPTY };
+        let mut was_completed = false;
+        if let Some(listed) = self.contact_mut(slot, kept) {
+            was_completed = listed.flags & Contact::COMPLETED != 0;
+            listed.flags |= Contact::COMPLETED;
+            contact = *listed;
+        }
+        let Some(source) = self.table.get_mut(slot) else { return };
+        source.packets = source.packets.saturating_add(1);
+        source.last_seen_ns = now_ns;
+        source.is_verified |= is_verified;
+        if was_completed {
+            return;
+        }
+        source.completed = source.completed.saturating_add(1);
+        if is_empty {
+            source.empty_connects = source.empty_connects.saturating_add(1);
+        }
+        if is_empty && source.empty_connects > EMPTY_CONNECT_TARGETS && self.spans_many_targets(slot) {
+            self.add_evidence(slot, Rule::EmptyConnectSweep, &contact, now_ns);
+        } else {
+            self.review(slot, now_ns);
+        }
+    }
+
+    /// Whether a source's contacts lie on more targets than a client of one host would touch.
+    fn spans_many_targets(&mut self, slot: u32) -> bool {
+        let mut targets: Vec<u32> =
+            self.table.get(slot).map_or_else(Vec::new, |source| source.inline_contacts().iter().map(|contact| contact.target).collect());
+        if let Some(tally) = self.tally_of(slot) {
+            targets.extend(tally.listed.iter().map(|contact| contact.target));
+        }
+        targets.sort_unstable();
+        targets.dedup();
+        targets.len() >= usize::from(EMPTY_CONNECT_TARGETS)
+    }
+
+    fn observe_fin_ack(&mut self, packet: &Packet<'_>, tcp: &Tcp, way: Way) {
+        if !way.may_be_in() || self.observe_completion(packet, tcp) || self.is_of_known_conversation(packet, tcp) {
+            return;
+        }
+        let is_own_side = way == Way::Either && {
+            let hash = self.hash.conversation(packet.source, tcp.source_port, packet.destination, tcp.destination_port, TCP);
+            self.handshakes.get(hash, self.now_s()).is_some() || self.conversations.get(hash, self.now_s()).is_some()
+        };
+        if is_own_side || is_answer_like(tcp.source_port, tcp.destination_port) {
+            return;
+        }
+        let probe = probe_of(packet.source, packet.destination, tcp.source_port, tcp.destination_port, ProbeClass::Maimon);
+        if let Some((slot, _, is_new)) = self.probe(&probe) {
+            self.mark(slot, packet, tcp, ProbeClass::Maimon, is_new);
+        }
+    }
+
+    /// Flags no stack sends outside a connection.
+    fn observe_impossible(&mut self, packet: &Packet<'_>, tcp: &Tcp, flags: u16) {
+        const XMAS: u16 = FIN | PSH | URG;
+        const SYN_FIN: u16 = SYN | FIN;
+        let class = match flags {
+            0 => ProbeClass::Null,
+            FIN => ProbeClass::Fin,
+            XMAS => ProbeClass::Xmas,
+            SYN_FIN => ProbeClass::SynFin,
+            _ => ProbeClass::Flags,
+        };
+        let probe = probe_of(packet.source, packet.destination, tcp.source_port, tcp.destination_port, class);
+        if let Some((slot, _, is_new)) = self.probe(&probe) {
+            self.mark(slot, packet, tcp, class, is_new);
+        }
+    }
+}
