@@ -8,6 +8,8 @@ pub mod address;
 pub mod checksum;
 pub mod decode;
 pub mod detector;
+pub mod inference;
+pub mod intake;
 pub mod packet;
 pub mod predicate;
 #[cfg(any(test, feature = "testing"))]

@@ -1,9 +1,35 @@
 //! The Python module `scanwarden._core._native`: conversions between Python objects and the Rust core, nothing else.
 
+mod capture_file;
+mod detector;
+
+use pyo3::create_exception;
+use pyo3::exceptions::PyException;
+use pyo3::prelude::*;
+
+create_exception!(
+    scanwarden._core._native,
+    NativeError,
+    PyException,
+    "The Rust core cannot do what was asked; the message says what, on what, and what to do."
+);
+
+/// Turn an error of the core into the Python exception.
+fn native_error(error: impl std::fmt::Display) -> PyErr {
+    NativeError::new_err(error.to_string())
+}
+
 /// The Rust core of scanwarden.
-#[pyo3::pymodule]
+#[pymodule]
 mod _native {
-    use pyo3::prelude::{Bound, PyModule, PyModuleMethods, PyResult};
+    use super::{Bound, PyModule, PyModuleMethods, PyResult};
+
+    #[pymodule_export]
+    use super::NativeError;
+    #[pymodule_export]
+    use super::capture_file::CaptureFile;
+    #[pymodule_export]
+    use super::detector::Detector;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

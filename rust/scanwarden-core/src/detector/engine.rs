@@ -68,6 +68,7 @@ pub(crate) enum Kept {
 /// The detector.
 pub struct Detector {
     pub(crate) home: Home,
+    pub(crate) is_home_inferred: bool,
     pub(crate) gateways: Vec<Address>,
     pub(crate) broadcasts: Vec<Address>,
     pub(crate) sensor: String,
@@ -103,6 +104,7 @@ impl Detector {
         let budget = settings.memory_bytes.max(1 << 20);
         let mut detector = Self {
             home: settings.parse_home()?,
+            is_home_inferred: settings.home_inferred,
             gateways: Settings::parse_addresses("gateways", &settings.gateways)?,
             broadcasts: Settings::parse_addresses("ignore_destination_broadcast", &settings.ignore_destination_broadcast)?,
             sensor: settings.sensor.clone(),
@@ -162,10 +164,30 @@ impl Detector {
         let mut open: Vec<Slot> = self.table.with_tally().collect();
         open.sort_by_key(|&slot| self.table.get(slot).map_or(0, |source| source.first_seen_ns));
         for slot in open {
-            let time_ns = self.table.get(slot).map_or(self.now_ns, |source| source.last_seen_ns);
-            self.close(slot, time_ns.max(self.closing_time_ns(slot)));
+            let last_seen_ns = self.table.get(slot).map_or(self.now_ns, |source| source.last_seen_ns);
+            self.close(slot, last_seen_ns);
         }
         self.next_close_ns = Nanoseconds::MAX;
+    }
+
+    /// What the detector counted about itself, by name.
+    pub fn counters(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let counted = &self.counters;
+        [
+            ("packets", counted.packets),
+            ("probes", counted.probes),
+            ("scans_opened", counted.scans_opened),
+            ("scans_closed", counted.scans_closed),
+            ("evictions.first_visits_refused", counted.refused_first_visits),
+            ("evictions.sources_displaced", counted.displaced_sources),
+            ("evictions.early_timeouts", counted.early_timeouts),
+            ("evictions.scans_closed_early", counted.tallies_exhausted),
+            ("evictions.contacts_without_place", counted.contacts_without_place),
+            ("evictions.target_numbers_reused", self.targets.reused),
+            ("evictions.events_dropped", counted.events_dropped),
+            ("time_went_backwards", counted.time_went_backwards),
+        ]
+        .into_iter()
     }
 
     /// Take the oldest waiting event.

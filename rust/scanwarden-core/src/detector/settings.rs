@@ -12,6 +12,8 @@ use std::net::IpAddr;
 pub struct Settings {
     /// Our addresses and networks; empty: every destination may be a target.
     pub home: Vec<String>,
+    /// `home` was inferred from who answered whom: addresses outside it may still be silent targets.
+    pub home_inferred: bool,
     /// Name of the sensor, written into every record.
     pub sensor: String,
     /// Budget of the tables in bytes.
@@ -32,6 +34,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             home: Vec::new(),
+            home_inferred: false,
             sensor: String::from("sensor"),
             memory_bytes: 32 << 20,
             // ln(1e6): a false alarm in a million sources, if the weights were exact.

@@ -85,6 +85,8 @@ impl Detector {
             (false, true) => Some(Way::In),
             (true, false) => Some(Way::Out),
             (true, true) => Some(Way::Either),
+            // A silent target is not among those who answered.
+            (false, false) if self.is_home_inferred => Some(Way::Either),
             // Multicast and neighbour messages are sorted out later; anything else passes by.
             (false, false) => destination.is_multicast_or_broadcast().then_some(Way::In),
         }

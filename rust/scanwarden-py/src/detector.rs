@@ -1,0 +1,65 @@
+//! The detector as a Python object.
+
+use crate::native_error;
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+use scanwarden_core::detector::Settings;
+use scanwarden_core::intake::Intake;
+use std::collections::BTreeMap;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// The detector: packets in, statements about scans out. Its clock is whatever the packets say.
+#[pyclass(frozen, module = "scanwarden._core._native")]
+pub(crate) struct Detector {
+    intake: Mutex<Intake>,
+}
+
+impl Detector {
+    /// Lock the detector. A panic while it was locked left it usable: tables hold plain numbers.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Intake> {
+        self.intake.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[pymethods]
+impl Detector {
+    #[new]
+    fn new(settings: &[u8]) -> PyResult<Self> {
+        let settings = Settings::from_json(settings).map_err(native_error)?;
+        let detector = scanwarden_core::detector::Detector::new(&settings, random_key()).map_err(native_error)?;
+        Ok(Self { intake: Mutex::new(Intake::new(detector)) })
+    }
+
+    /// Let deadlines pass up to `now_ns`, nanoseconds since the epoch; the clock never goes backwards.
+    fn tick(&self, now_ns: u64) {
+        self.lock().detector().tick(now_ns);
+    }
+
+    /// End of input: decide what is pending and close every scan.
+    fn finish(&self) {
+        self.lock().detector().finish();
+    }
+
+    /// Take the waiting events, oldest first, each a JSON object.
+    fn take_events<'py>(&self, py: Python<'py>) -> Vec<Bound<'py, PyBytes>> {
+        let mut intake = self.lock();
+        std::iter::from_fn(|| intake.detector().take_event()).map(|event| PyBytes::new(py, event.as_bytes())).collect()
+    }
+
+    /// Return what was counted so far: packets, probes, malformed packets by reason, what the caps cost.
+    fn counters(&self) -> BTreeMap<String, u64> {
+        self.lock().counters().into_iter().collect()
+    }
+
+    /// Return how many bytes the tables hold when full.
+    fn table_bytes(&self) -> usize {
+        self.lock().detector().table_bytes()
+    }
+}
+
+/// 128 random bits: the standard library seeds each `RandomState` from the system.
+fn random_key() -> u128 {
+    let draw = || u128::from(RandomState::new().build_hasher().finish());
+    draw() << 64 | draw()
+}
