@@ -1,5 +1,55 @@
-"""The Rust core of scanwarden."""
+"""The Rust core of scanwarden: conversions between Python objects and the core, nothing else."""
 
-__all__ = ["__version__"]
+from os import PathLike
+from typing import final
+
+__all__ = ["CaptureFile", "Detector", "NativeError", "__version__"]
 
 __version__: str
+
+class NativeError(Exception):
+    """The Rust core cannot do what was asked; the message says what, on what, and what to do."""
+
+@final
+class Detector:
+    """The detector: packets in, statements about scans out. Its clock is whatever the packets say."""
+
+    def __new__(cls, settings: bytes) -> Detector:
+        """Build from settings, a JSON object; raise NativeError naming what is wrong."""
+
+    def tick(self, now_ns: int) -> None:
+        """Let deadlines pass up to `now_ns`, nanoseconds since the epoch; the clock never goes backwards."""
+
+    def finish(self) -> None:
+        """End of input: decide what is pending and close every scan."""
+
+    def take_events(self) -> list[bytes]:
+        """Take the waiting events, oldest first, each a JSON object."""
+
+    def counters(self) -> dict[str, int]:
+        """Return what was counted so far: packets, probes, malformed packets by reason, what the caps cost."""
+
+    def table_bytes(self) -> int:
+        """Return how many bytes the tables hold when full."""
+
+@final
+class CaptureFile:
+    """A capture file being read: pcap or pcapng, plain, gzip or zstd."""
+
+    def __new__(cls, source: str | PathLike[str] | int, name: str | None = None) -> CaptureFile:
+        """Open a path, or read from a file descriptor (which stays open); `name` is for messages."""
+
+    def infer_home(self, max_packets: int) -> list[str]:
+        """Look ahead at most `max_packets` packets and name the addresses that answer others."""
+
+    def replay(self, detector: Detector, max_packets: int) -> bool:
+        """Feed at most `max_packets` packets to a detector; say whether there may be more.
+
+        Raise NativeError naming file and offset where the file is damaged, after feeding everything before.
+        """
+
+    def progress(self) -> tuple[int, int | None]:
+        """Return the bytes read so far and the bytes in all, as stored; the latter only for regular files."""
+
+    def packets(self) -> int:
+        """Return how many packets were read so far."""

@@ -11,6 +11,9 @@ use std::collections::HashMap;
 /// Conversations told apart; later ones are not looked at.
 const CONVERSATIONS: usize = 100_000;
 
+const SYN_ACK: u16 = TcpFlags::SYN | TcpFlags::ACK;
+const RST_ACK: u16 = TcpFlags::RST | TcpFlags::ACK;
+
 /// One end: address and port.
 type End = (Address, u16);
 
@@ -42,7 +45,7 @@ impl HomeInference {
         let (source, destination) = (packet.source, packet.destination);
         match &packet.transport {
             Transport::Tcp(tcp) => {
-                let is_answer = tcp.flags.has(TcpFlags::SYN | TcpFlags::ACK) || tcp.flags.has(TcpFlags::RST | TcpFlags::ACK);
+                let is_answer = matches!(tcp.flags.classic(), SYN_ACK | RST_ACK);
                 self.note((source, tcp.source_port), (destination, tcp.destination_port), 6, is_answer);
             }
             Transport::Udp(udp) => {

@@ -31,7 +31,14 @@ impl Intake {
     /// Feed one packet as captured; `is_filtered` when the kernel applied the predicate already. Returns whether the
     /// predicate let it pass.
     #[inline]
-    pub fn feed(&mut self, bytes: &[u8], link: LinkType, time_ns: Nanoseconds, original_len: u32, is_filtered: bool) -> bool {
+    pub fn feed(
+        &mut self,
+        bytes: &[u8],
+        link: LinkType,
+        time_ns: Nanoseconds,
+        original_len: u32,
+        is_filtered: bool,
+    ) -> bool {
         self.seen += 1;
         if !is_filtered && !predicate::passes(bytes, link) {
             return false;

@@ -5,7 +5,7 @@ use super::engine::Detector;
 use super::hash::public_hash;
 use super::ports::ranges;
 use super::record::{
-    EvidenceRecord, Event, OutcomesRecord, PartRecord, ScanRecord, SourceRecord, TargetRecord, rounded,
+    Event, EvidenceRecord, OutcomesRecord, PartRecord, ScanRecord, SourceRecord, TargetRecord, rounded,
 };
 use super::scan::{Gravity, Part, Pattern, Said, Scan, TargetMap, UPDATES_AT_MOST, close_deadline_ns, pace, severity};
 use super::source::{NO_TALLY, Source};
@@ -61,7 +61,8 @@ impl Detector {
     /// When a scan closes if nothing more comes.
     pub(crate) fn closing_time_ns(&self, slot: Slot) -> Nanoseconds {
         let Some(source) = self.table.get(slot) else { return self.now_ns };
-        let median_gap_ns = self.tallies.get(source.tally as usize).and_then(Option::as_ref).map_or(0, |tally| tally.median_gap_ns());
+        let median_gap_ns =
+            self.tallies.get(source.tally as usize).and_then(Option::as_ref).map_or(0, |tally| tally.median_gap_ns());
         close_deadline_ns(source.last_seen_ns, median_gap_ns)
     }
 
@@ -142,7 +143,6 @@ impl Detector {
             pattern: Some(Pattern::of(ports, targets)),
             severity: severity(Gravity {
                 techniques,
-                outcomes: source.outcomes,
                 probes: source.probes,
                 has_learnt_open: !tally.open_ports.is_empty(),
                 is_verified: source.is_verified,
@@ -165,7 +165,14 @@ impl Detector {
         (ports.len(), targets.len())
     }
 
-    fn record(&self, slot: Slot, event: Event, reason: Option<String>, time_ns: Nanoseconds, said: &Said) -> Option<ScanRecord<'_>> {
+    fn record(
+        &self,
+        slot: Slot,
+        event: Event,
+        reason: Option<String>,
+        time_ns: Nanoseconds,
+        said: &Said,
+    ) -> Option<ScanRecord<'_>> {
         let source = self.table.get(slot)?;
         let tally = self.tallies.get(source.tally as usize)?.as_ref()?;
         let scan = tally.scan.as_ref()?;
@@ -216,7 +223,11 @@ impl Detector {
     }
 
     /// Group (target, space, port) triples into one record a target.
-    pub(crate) fn target_records(&self, touched: impl Iterator<Item = (u32, PortSpace, u16)>, is_v4: bool) -> Vec<TargetRecord> {
+    pub(crate) fn target_records(
+        &self,
+        touched: impl Iterator<Item = (u32, PortSpace, u16)>,
+        is_v4: bool,
+    ) -> Vec<TargetRecord> {
         let mut map = TargetMap::new();
         for (target, space, port) in touched {
             if map.len() >= TARGETS_LISTED && !map.contains_key(&target) {

@@ -57,14 +57,6 @@ impl Doorkeeper {
         was_in_current || was_in_previous
     }
 
-    /// Load the lines a key needs and return some of their bits, so that the processor fetches them early.
-    #[inline]
-    pub(crate) fn touch(&self, hash: u64) -> u64 {
-        let index = (hash >> 40) as usize & self.mask;
-        let current = self.current.get(index).map_or(0, |block| block[0]);
-        current ^ self.previous.get(index).map_or(0, |block| block[0])
-    }
-
     #[cold]
     fn age(&mut self, now_ns: u64) {
         std::mem::swap(&mut self.current, &mut self.previous);
@@ -84,7 +76,8 @@ const fn pattern(hash: u64) -> ((usize, u64), (usize, u64)) {
 
 #[inline]
 fn has(block: &[u64; WORDS_A_BLOCK], low: (usize, u64), high: (usize, u64)) -> bool {
-    block.get(low.0).is_some_and(|word| word & low.1 == low.1) && block.get(high.0).is_some_and(|word| word & high.1 == high.1)
+    block.get(low.0).is_some_and(|word| word & low.1 == low.1)
+        && block.get(high.0).is_some_and(|word| word & high.1 == high.1)
 }
 
 #[inline]

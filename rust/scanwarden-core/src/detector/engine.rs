@@ -94,7 +94,6 @@ pub struct Detector {
     pub(crate) next_close_ns: Nanoseconds,
     pub(crate) events: VecDeque<String>,
     pub(crate) counters: Counters,
-    pub(crate) notices: u64,
 }
 
 impl Detector {
@@ -106,7 +105,10 @@ impl Detector {
             home: settings.parse_home()?,
             is_home_inferred: settings.home_inferred,
             gateways: Settings::parse_addresses("gateways", &settings.gateways)?,
-            broadcasts: Settings::parse_addresses("ignore_destination_broadcast", &settings.ignore_destination_broadcast)?,
+            broadcasts: Settings::parse_addresses(
+                "ignore_destination_broadcast",
+                &settings.ignore_destination_broadcast,
+            )?,
             sensor: settings.sensor.clone(),
             threshold_nats: settings.threshold_nats,
             hash,
@@ -126,7 +128,6 @@ impl Detector {
             next_close_ns: Nanoseconds::MAX,
             events: VecDeque::new(),
             counters: Counters::default(),
-            notices: 0,
         };
         for (protocol, port) in settings.parse_open_ports()? {
             detector.services.put(detector.hash.pair(u64::from(port), u64::from(protocol)), u32::MAX, 0, 0);
@@ -356,7 +357,7 @@ impl Detector {
                 self.time_out(early);
             }
         }
-        self.show_technique(slot, probe.class, kept);
+        self.show_technique(slot, probe.class);
         if !waits_for_outcome(probe.class) || probe.outcome != Outcome::Pending {
             self.weigh_contact(slot, kept, &contact, probe.variant, now_ns);
         } else {
@@ -370,8 +371,10 @@ impl Detector {
         let source = self.table.get_mut(slot)?;
         if source.tally == NO_TALLY {
             if source.keep_contact(contact) {
-                let index =
-                    source.inline_contacts().iter().position(|kept| kept.is(contact.target, contact.port, contact.class))?;
+                let index = source
+                    .inline_contacts()
+                    .iter()
+                    .position(|kept| kept.is(contact.target, contact.port, contact.class))?;
                 return Some(Kept::Inline(index));
             }
             self.give_tally(slot)?;
@@ -427,7 +430,11 @@ impl Detector {
             .filter(|tally| tally.slot != except)
             .map(|tally| {
                 let source = self.table.get(tally.slot);
-                (source.map_or(0.0, |source| source.evidence.nats()), source.map_or(0, |source| source.last_seen_ns), tally.slot)
+                (
+                    source.map_or(0.0, |source| source.evidence.nats()),
+                    source.map_or(0, |source| source.last_seen_ns),
+                    tally.slot,
+                )
             })
             .min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)))?;
         self.close(holder.2, self.now_ns);
@@ -464,7 +471,13 @@ impl Detector {
 
     /// Find a contact by addresses.
     #[inline]
-    pub(crate) fn find_contact(&self, source: Address, target: Address, port: u16, class: ProbeClass) -> Option<(Slot, u32, Kept)> {
+    pub(crate) fn find_contact(
+        &self,
+        source: Address,
+        target: Address,
+        port: u16,
+        class: ProbeClass,
+    ) -> Option<(Slot, u32, Kept)> {
         let slot = self.find_source(source, target)?;
         let number = self.targets.find(target, &self.hash, self.now_s())?;
         let tally = self.table.get(slot)?.tally;
@@ -487,12 +500,12 @@ impl Detector {
         let age_ms = source.age_ms(self.now_ns);
         let Some(contact) = self.contact_mut(slot, kept) else { return false };
         let is_old = age_ms.saturating_sub(contact.time_ms) > CONTACT_MEMORY_MS;
-        if !is_old {
-            contact.time_ms = age_ms;
-        } else {
+        if is_old {
             // Make room for the new contact under the same identity.
             contact.class = ProbeClass::Idle;
             contact.port = 0;
+        } else {
+            contact.time_ms = age_ms;
         }
         is_old
     }
@@ -538,7 +551,8 @@ impl Detector {
         }
         if before == Outcome::Pending {
             if waits_for_outcome(class) {
-                let variant = if contact.flags & Contact::TRACEROUTE != 0 { Variant::Traceroute } else { Variant::Plain };
+                let variant =
+                    if contact.flags & Contact::TRACEROUTE != 0 { Variant::Traceroute } else { Variant::Plain };
                 self.weigh_contact(slot, kept, &contact, variant, time_ns);
             }
         } else if outcome == Outcome::Open && rule_before.nats() > 0.0 && waits_for_outcome(class) {
@@ -619,8 +633,14 @@ impl Detector {
         }
         let is_enough = source.evidence.nats() >= threshold;
         self.rerank(slot);
-        let part =
-            Part { rule, class: contact.class, outcome: contact.outcome, target: contact.target, port: contact.port, time_ns };
+        let part = Part {
+            rule,
+            class: contact.class,
+            outcome: contact.outcome,
+            target: contact.target,
+            port: contact.port,
+            time_ns,
+        };
         let has_scan = match self.tally_of(slot).and_then(|tally| tally.scan.as_mut()) {
             Some(scan) => {
                 if nats > 0.0 {
@@ -644,27 +664,31 @@ impl Detector {
         self.table.rank(slot, nats, probes, self.now_ns);
     }
 
-    fn show_technique(&mut self, slot: Slot, class: ProbeClass, kept: Kept) {
-        let shows = if class == ProbeClass::Idle && self.idle_polls(slot) < IDLE_POLLS {
-            TechniqueSet(0)
-        } else {
-            TechniqueSet::of(class)
+    fn show_technique(&mut self, slot: Slot, class: ProbeClass) {
+        let needed = match class {
+            ProbeClass::Idle => IDLE_POLLS,
+            ProbeClass::Arp => ARP_SWEEP,
+            _ => 0,
         };
-        let _ = kept;
+        if needed > 0 && self.contacts_of(slot, class) < needed {
+            return;
+        }
         if let Some(source) = self.table.get_mut(slot) {
-            source.techniques = source.techniques.with(shows);
+            source.techniques = source.techniques.with(TechniqueSet::of(class));
         }
     }
 
-    fn idle_polls(&mut self, slot: Slot) -> usize {
-        let is_poll = |contact: &&Contact| contact.class == ProbeClass::Idle && contact.port != 0;
-        let inline = self.table.get(slot).map_or(0, |source| source.inline_contacts().iter().filter(is_poll).count());
-        inline + self.tally_of(slot).map_or(0, |tally| tally.listed.iter().filter(is_poll).count())
+    fn contacts_of(&mut self, slot: Slot, class: ProbeClass) -> usize {
+        let is_one = |contact: &&Contact| contact.class == class;
+        let inline = self.table.get(slot).map_or(0, |source| source.inline_contacts().iter().filter(is_one).count());
+        inline + self.tally_of(slot).map_or(0, |tally| tally.listed.iter().filter(is_one).count())
     }
 }
 
 /// One stray SYN-ACK is backscatter; this many from as many ports are somebody's poll.
 const IDLE_POLLS: usize = 3;
+/// A host that asks for its few neighbours does not sweep.
+const ARP_SWEEP: usize = 8;
 
 /// What silence means for a class.
 pub(crate) const fn silent_outcome(class: ProbeClass) -> Outcome {

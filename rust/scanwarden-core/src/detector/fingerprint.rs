@@ -10,11 +10,11 @@ use serde::Serialize;
 
 /// A tool and how sure we are, from 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Tool {
+pub(crate) struct Tool {
     /// The tool's usual name.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// From 0 to 1.
-    pub confidence: f32,
+    pub(crate) confidence: f32,
 }
 
 /// Packets that must match before a tool is named.
@@ -22,7 +22,7 @@ const ENOUGH: u8 = 3;
 /// MSS 1460 alone: the option bytes 02 04 05 b4.
 const LAYOUT_MSS_ONLY: u64 = 0x2;
 /// MSS, NOP, window scale, NOP, NOP, SACK permitted: Windows, and zmap since 4.1.0.
-const LAYOUT_WINDOWS: u64 = 0x4_1131_2;
+const LAYOUT_WINDOWS: u64 = 0x0041_1312;
 
 /// Counters of matching packets; all saturate.
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +49,11 @@ pub(crate) struct Marks {
     angry_echo: u8,
     nmap_os_probe: u8,
     high_ttl: u8,
+    acks: u8,
+    nmap_ack_fold: u8,
+    nmap_ack_port: u8,
+    first_ack_fold: u16,
+    first_ack_port: u16,
     first_nmap_fold: u16,
     first_nat_fold: u16,
     last_source_port: u16,
@@ -92,6 +97,11 @@ impl Marks {
         angry_echo: 0,
         nmap_os_probe: 0,
         high_ttl: 0,
+        acks: 0,
+        nmap_ack_fold: 0,
+        nmap_ack_port: 0,
+        first_ack_fold: 0,
+        first_ack_port: 0,
         first_nmap_fold: 0,
         first_nat_fold: 0,
         last_source_port: 0,
@@ -131,30 +141,48 @@ impl Marks {
         // masscan src/templ-pkt.c: the IP id is a checksum of destination and sequence.
         count(&mut self.masscan_id, ip.id == low(address) ^ port ^ low(sequence));
         // To 1.3.2 window 1024 without options; since late 2023 window 1025 with MSS 1460.
-        count(&mut self.masscan_shape, (tcp.window == 1024 && tcp.options.len == 0) || (tcp.window == 1025 && tcp.options.layout == LAYOUT_MSS_ONLY));
+        count(
+            &mut self.masscan_shape,
+            (tcp.window == 1024 && tcp.options.len == 0)
+                || (tcp.window == 1025 && tcp.options.layout == LAYOUT_MSS_ONLY),
+        );
         let nat_fold = ip.id ^ port ^ low(sequence);
         // zmap src/probe_modules: a constant id and the largest window.
         count(&mut self.zmap_id, ip.id == 54_321);
         count(&mut self.zmap_shape, tcp.window == 65_535 && matches!(tcp.options.len, 0 | 4));
-        count(&mut self.zmap4_shape, tcp.window == 65_535 && tcp.options.layout == LAYOUT_WINDOWS && !(65..=128).contains(&ip.ttl));
+        count(
+            &mut self.zmap4_shape,
+            tcp.window == 65_535 && tcp.options.layout == LAYOUT_WINDOWS && !(65..=128).contains(&ip.ttl),
+        );
         // nmap scan_engine_raw.cc: the sequence number carries the same 16 bits twice, under a mask kept for the scan.
         let nmap_fold = if class == ProbeClass::Maimon || class == ProbeClass::Ack {
             high(tcp.acknowledgement) ^ low(tcp.acknowledgement)
         } else {
             high(sequence) ^ low(sequence)
         };
-        let has_nmap_options = if class == ProbeClass::Syn { tcp.options.layout == LAYOUT_MSS_ONLY && tcp.options.mss == 1460 } else { true };
+        let has_nmap_options = if class == ProbeClass::Syn {
+            tcp.options.layout == LAYOUT_MSS_ONLY && matches!(tcp.options.mss, 1440 | 1460)
+        } else {
+            true
+        };
         count(&mut self.nmap_shape, has_nmap_options && tcp.window == 1024 && (20..=59).contains(&ip.ttl));
         // hping sendtcp.c: window 512, no options, a random acknowledgement number without the flag.
-        count(&mut self.hping_shape, tcp.window == 512 && tcp.options.len == 0 && tcp.acknowledgement != 0 && !tcp.flags.has(TcpFlags::ACK));
+        count(
+            &mut self.hping_shape,
+            tcp.window == 512 && tcp.options.len == 0 && tcp.acknowledgement != 0 && !tcp.flags.has(TcpFlags::ACK),
+        );
         // Mirai scanner.c: the sequence number is the destination address.
         count(&mut self.mirai_sequence, sequence == address);
         count(&mut self.mirai_port, matches!(port, 23 | 2323));
         // unicornscan tcphash.h.
-        let unicorn_fold = sequence ^ address.swap_bytes() ^ (u32::from(port) << 16).wrapping_add(u32::from(tcp.source_port));
+        let unicorn_fold =
+            sequence ^ address.swap_bytes() ^ (u32::from(port) << 16).wrapping_add(u32::from(tcp.source_port));
         count(&mut self.unicorn_shape, tcp.window == 4128);
         // scapy's defaults: source port 20, sequence 0, window 8192, id 1, no options.
-        count(&mut self.scapy_shape, tcp.source_port == 20 && sequence == 0 && tcp.window == 8192 && tcp.options.len == 0 && ip.id == 1);
+        count(
+            &mut self.scapy_shape,
+            tcp.source_port == 20 && sequence == 0 && tcp.window == 8192 && tcp.options.len == 0 && ip.id == 1,
+        );
 
         if is_first {
             self.first_nmap_fold = nmap_fold;
@@ -170,9 +198,25 @@ impl Marks {
         self.last_sequence = sequence;
     }
 
+    /// Look at an ACK probe through the RST that answered it: the acknowledgement number and the source port it had.
+    pub(crate) fn look_at_ack(&mut self, acknowledgement: u32, source_port: u16) {
+        let fold = high(acknowledgement) ^ low(acknowledgement);
+        if self.acks == 0 {
+            self.first_ack_fold = fold;
+            self.first_ack_port = source_port;
+        }
+        count(&mut self.acks, true);
+        count(&mut self.nmap_ack_fold, fold == self.first_ack_fold && acknowledgement != 0);
+        // The port moves up by one with each retry.
+        count(&mut self.nmap_ack_port, source_port.wrapping_sub(self.first_ack_port) < 10);
+    }
+
     /// Look at one UDP probe: nmap osscan2.cc sends 300 bytes of 'C' with IP id 0x1042.
     pub(crate) fn look_at_udp(&mut self, ip: &IpHeader, payload: &[u8]) {
-        count(&mut self.nmap_os_probe, ip.id == 0x1042 && payload.len() > 40 && payload.iter().all(|&byte| byte == b'C'));
+        count(
+            &mut self.nmap_os_probe,
+            ip.id == 0x1042 && payload.len() > 40 && payload.iter().all(|&byte| byte == b'C'),
+        );
     }
 
     /// Look at one echo request: Angry IP Scanner sends 32 zero bytes.
@@ -218,6 +262,9 @@ impl Marks {
         }
         if self.nmap_os_probe > 0 && self.nmap_shape >= ENOUGH {
             return named("nmap", 0.9);
+        }
+        if self.acks >= ENOUGH && self.nmap_ack_fold == self.acks && self.nmap_ack_port == self.acks {
+            return named("nmap", 0.8);
         }
         if self.angry_echo >= ENOUGH {
             return named("angry-ip-scanner", 0.6);

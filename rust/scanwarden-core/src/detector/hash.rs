@@ -41,7 +41,14 @@ impl KeyedHash {
 
     /// Hash one end of a conversation with the other.
     #[inline]
-    pub(crate) const fn conversation(&self, here: Address, here_port: u16, there: Address, there_port: u16, protocol: u8) -> u64 {
+    pub(crate) const fn conversation(
+        &self,
+        here: Address,
+        here_port: u16,
+        there: Address,
+        there_port: u16,
+        protocol: u8,
+    ) -> u64 {
         let ports = (here_port as u64) << 32 | (there_port as u64) << 16 | protocol as u64;
         self.pair(self.address(here).rotate_left(17) ^ self.address(there), ports)
     }

@@ -41,7 +41,11 @@ impl Home {
         } else {
             self.hosts.binary_search(&address).is_ok()
         };
-        is_host || self.networks.iter().any(|&(network, bits)| address.masked(bits) == network && address.is_v4() == network.is_v4())
+        is_host
+            || self
+                .networks
+                .iter()
+                .any(|&(network, bits)| address.masked(bits) == network && address.is_v4() == network.is_v4())
     }
 }
 

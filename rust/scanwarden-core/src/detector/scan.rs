@@ -1,7 +1,6 @@
 //! An open scan: what was already said of it, and how it is described.
 
 use super::contact::{Outcome, PortSpace, ProbeClass, TechniqueSet};
-use super::source::Outcomes;
 use super::weights::Rule;
 use crate::packet::Nanoseconds;
 use std::collections::BTreeMap;
@@ -54,7 +53,15 @@ pub(crate) struct Said {
 
 impl Scan {
     pub(crate) fn new(id: u64) -> Self {
-        Self { id, parts: Vec::new(), parts_left_out: 0, part_of: None, said: Said::default(), updates: 0, review_at: 8 }
+        Self {
+            id,
+            parts: Vec::new(),
+            parts_left_out: 0,
+            part_of: None,
+            said: Said::default(),
+            updates: 0,
+            review_at: 8,
+        }
     }
 
     /// Keep a weighed contact for the explanation.
@@ -91,9 +98,8 @@ impl Pattern {
     /// Name the shape of so many ports on so many targets.
     pub(crate) const fn of(ports: usize, targets: usize) -> Self {
         match (ports, targets) {
-            (2.., 0..=1) => Self::Vertical,
+            (_, 0..=1) => Self::Vertical,
             (0..=SWEEP_PORTS, 2..) => Self::Horizontal,
-            (0..=1, 0..=1) => Self::Vertical,
             (0..=STROBE_PORTS, 3..) => Self::Strobe,
             _ => Self::Block,
         }
@@ -122,7 +128,6 @@ pub(crate) const fn pace(median_gap_ns: Nanoseconds) -> &'static str {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Gravity {
     pub(crate) techniques: TechniqueSet,
-    pub(crate) outcomes: Outcomes,
     pub(crate) probes: u32,
     pub(crate) has_learnt_open: bool,
     pub(crate) is_verified: bool,

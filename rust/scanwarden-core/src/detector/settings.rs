@@ -100,7 +100,8 @@ impl Settings {
                     "sctp" => 132,
                     _ => return Err(wrong(format!("open_ports: {text:?} is not tcp/PORT, udp/PORT or sctp/PORT"))),
                 };
-                let port = port.parse().map_err(|_| wrong(format!("open_ports: {text:?} has no port from 0 to 65535")))?;
+                let port =
+                    port.parse().map_err(|_| wrong(format!("open_ports: {text:?} has no port from 0 to 65535")))?;
                 Ok((protocol, port))
             })
             .collect()

@@ -22,6 +22,7 @@ pub(crate) struct Contact {
     /// Milliseconds since the source was first seen, of the latest touch.
     pub(crate) time_ms: u32,
     pub(crate) port: u16,
+    #[expect(dead_code, reason = "groups compare it")]
     pub(crate) source_port: u16,
     pub(crate) class: ProbeClass,
     pub(crate) outcome: Outcome,

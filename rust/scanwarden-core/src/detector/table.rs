@@ -54,11 +54,6 @@ impl SourceTable {
         }
     }
 
-    /// How many sources fit.
-    pub(crate) fn capacity(&self) -> usize {
-        self.sources.len()
-    }
-
     /// Bytes held.
     pub(crate) fn bytes(&self) -> usize {
         self.buckets.len() * size_of::<Bucket>() + self.sources.len() * size_of::<Source>()
@@ -67,12 +62,6 @@ impl SourceTable {
     #[inline]
     fn bucket_of(&self, hash: u64) -> usize {
         (hash >> 34) as usize & self.mask
-    }
-
-    /// Load the line a look-up needs and return some of its bits, so that the processor fetches it early.
-    #[inline]
-    pub(crate) fn touch(&self, hash: u64) -> u32 {
-        self.buckets.get(self.bucket_of(hash)).map_or(0, |bucket| bucket.tags[0])
     }
 
     /// Find a source.
@@ -94,7 +83,13 @@ impl SourceTable {
 
     /// Find a source or a place for it.
     #[inline]
-    pub(crate) fn admit(&mut self, hash: u64, key: Address, now_ns: Nanoseconds, doorkeeper: &mut Doorkeeper) -> Admission {
+    pub(crate) fn admit(
+        &mut self,
+        hash: u64,
+        key: Address,
+        now_ns: Nanoseconds,
+        doorkeeper: &mut Doorkeeper,
+    ) -> Admission {
         if let Some(slot) = self.find(hash, key) {
             return Admission::Known(slot);
         }
@@ -116,7 +111,8 @@ impl SourceTable {
             }
             let idle_s = now_s.wrapping_sub(seen_s);
             let is_idle_and_harmless = rank < HARMLESS_RANK && idle_s > IDLE_S;
-            let order = if is_idle_and_harmless { 0 } else { 1 + (u64::from(rank) << 16) } + u64::from(u16::MAX - idle_s);
+            let order =
+                if is_idle_and_harmless { 0 } else { 1 + (u64::from(rank) << 16) } + u64::from(u16::MAX - idle_s);
             if order < victim_order {
                 victim_order = order;
                 victim = way;

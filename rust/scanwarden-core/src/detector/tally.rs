@@ -186,19 +186,27 @@ impl Tally {
     /// Every (target, space, port) that was touched, inline contacts of the source aside.
     pub(crate) fn touched<'a>(&'a self, pages: &'a Pages) -> impl Iterator<Item = (u32, PortSpace, u16)> + 'a {
         let listed = self.listed.iter().map(|contact| (contact.target, contact.class.space(), contact.port));
-        let paged = self.pages.iter().filter_map(|(key, page)| Some((*key, pages.get(*page)?))).flat_map(|(key, page)| {
-            page.touched().map(move |number| match key {
-                PageKey::Ports { target, class } => (target, class.space(), number),
-                PageKey::Targets { high_half, port, class } => {
-                    (u32::from(high_half) << 16 | u32::from(number), class.space(), port)
-                }
-            })
-        });
+        let paged =
+            self.pages.iter().filter_map(|(key, page)| Some((*key, pages.get(*page)?))).flat_map(|(key, page)| {
+                page.touched().map(move |number| match key {
+                    PageKey::Ports { target, class } => (target, class.space(), number),
+                    PageKey::Targets { high_half, port, class } => {
+                        (u32::from(high_half) << 16 | u32::from(number), class.space(), port)
+                    }
+                })
+            });
         listed.chain(paged)
     }
 
     /// Settle a paged contact and correct the counts for what was said of it before.
-    pub(crate) fn settle_page(pages: &mut Pages, outcomes: &mut Outcomes, page: u32, bit: u16, outcome: Outcome, silent: Outcome) -> bool {
+    pub(crate) fn settle_page(
+        pages: &mut Pages,
+        outcomes: &mut Outcomes,
+        page: u32,
+        bit: u16,
+        outcome: Outcome,
+        silent: Outcome,
+    ) -> bool {
         let Some(page) = pages.get_mut(page) else { return false };
         let before = page.mark(bit);
         let is_answer = outcome != silent;

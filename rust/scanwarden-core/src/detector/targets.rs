@@ -59,10 +59,6 @@ impl Targets {
 
     /// The address behind a number; `is_v4` is the family of the source that touched it.
     pub(crate) fn address(&self, number: u32, is_v4: bool) -> Address {
-        if is_v4 {
-            Address::from_v4(number)
-        } else {
-            self.addresses.get(number as usize).copied().unwrap_or_default()
-        }
+        if is_v4 { Address::from_v4(number) } else { self.addresses.get(number as usize).copied().unwrap_or_default() }
     }
 }

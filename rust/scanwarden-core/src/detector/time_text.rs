@@ -5,7 +5,7 @@ use crate::packet::Nanoseconds;
 /// Write a time as `2026-01-02T03:04:05.123456789Z`.
 pub(crate) fn rfc3339(time_ns: Nanoseconds) -> String {
     let seconds = time_ns / 1_000_000_000;
-    let (year, month, day) = civil_from_days((seconds / 86_400) as i64);
+    let (year, month, day) = civil_from_days((seconds / 86_400).cast_signed());
     let of_day = seconds % 86_400;
     format!(
         "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}.{:09}Z",

@@ -105,7 +105,8 @@ impl Detector {
                 self.answer(source, target, port, ProbeClass::Udp, outcome);
             }
             TCP => {
-                for class in [ProbeClass::Syn, ProbeClass::Fin, ProbeClass::Null, ProbeClass::Xmas, ProbeClass::Maimon] {
+                for class in [ProbeClass::Syn, ProbeClass::Fin, ProbeClass::Null, ProbeClass::Xmas, ProbeClass::Maimon]
+                {
                     if self.answer(source, target, port, class, Outcome::Filtered) {
                         return;
                     }

@@ -56,7 +56,7 @@ impl Detector {
         self.advance(packet.time_ns);
         self.counters.packets += 1;
         if let Transport::Arp(arp) = &packet.transport {
-            self.observe_arp(packet, arp);
+            self.observe_arp(packet, *arp);
             return;
         }
         self.note_router(packet);
@@ -94,20 +94,41 @@ impl Detector {
 
     /// Answer whether (here, port) began a conversation with (there, port), or spoke to it first.
     #[inline]
-    pub(crate) fn is_our_conversation(&self, here: Address, here_port: u16, there: Address, there_port: u16, protocol: u8) -> bool {
+    pub(crate) fn is_our_conversation(
+        &self,
+        here: Address,
+        here_port: u16,
+        there: Address,
+        there_port: u16,
+        protocol: u8,
+    ) -> bool {
         let hash = self.hash.conversation(here, here_port, there, there_port, protocol);
         self.conversations.get(hash, self.now_s()).is_some()
     }
 
     /// Remember that (here, port) speaks to (there, port) of its own accord.
     #[inline]
-    pub(crate) fn note_conversation(&mut self, here: Address, here_port: u16, there: Address, there_port: u16, protocol: u8) {
+    pub(crate) fn note_conversation(
+        &mut self,
+        here: Address,
+        here_port: u16,
+        there: Address,
+        there_port: u16,
+        protocol: u8,
+    ) {
         let hash = self.hash.conversation(here, here_port, there, there_port, protocol);
         self.conversations.put(hash, self.now_s(), 0, 0);
     }
 
     /// Settle the contact that a packet from the target answers; say whether there was one.
-    pub(crate) fn answer(&mut self, source: Address, target: Address, port: u16, class: ProbeClass, outcome: Outcome) -> bool {
+    pub(crate) fn answer(
+        &mut self,
+        source: Address,
+        target: Address,
+        port: u16,
+        class: ProbeClass,
+        outcome: Outcome,
+    ) -> bool {
         let Some((slot, number, kept)) = self.find_contact(source, target, port, class) else { return false };
         let now_ns = self.now_ns;
         if let Some(source) = self.table.get_mut(slot) {
@@ -118,7 +139,7 @@ impl Detector {
     }
 }
 
-/// Messages to many are chatter (mDNS, SSDP, NetBIOS, DHCP, LLMNR …), never a probe of one host.
+/// Messages to many are chatter (name services, discovery, address assignment), never a probe of one host.
 #[inline]
 fn is_chatter(detector: &Detector, packet: &Packet<'_>) -> bool {
     packet.link.cast != LinkCast::Unicast
@@ -134,6 +155,12 @@ pub(crate) const fn is_answer_like(source_port: u16, destination_port: u16) -> b
 }
 
 /// A probe whose outcome is yet to come.
-pub(crate) const fn probe_of(source: Address, target: Address, source_port: u16, port: u16, class: ProbeClass) -> Probe {
+pub(crate) const fn probe_of(
+    source: Address,
+    target: Address,
+    source_port: u16,
+    port: u16,
+    class: ProbeClass,
+) -> Probe {
     Probe { source, target, port, source_port, class, variant: Variant::Plain, outcome: Outcome::Pending, stack: 0 }
 }

@@ -12,9 +12,10 @@ const NEIGHBOUR_SOLICITATION: u8 = 135;
 const FORWARDS_FOR: u32 = 8;
 
 impl Detector {
-    pub(super) fn observe_arp(&mut self, packet: &Packet<'_>, arp: &Arp) {
-        let is_probe_or_announcement =
-            packet.source == packet.destination || packet.source.as_v4() == Some(0) || packet.source == Address::UNSPECIFIED;
+    pub(super) fn observe_arp(&mut self, packet: &Packet<'_>, arp: Arp) {
+        let is_probe_or_announcement = packet.source == packet.destination
+            || packet.source.as_v4() == Some(0)
+            || packet.source == Address::UNSPECIFIED;
         if arp.operation == ARP_REQUEST && !is_probe_or_announcement {
             self.observe_neighbour_request(packet, packet.destination, arp.sender_mac);
         }
@@ -33,13 +34,14 @@ impl Detector {
     }
 
     fn observe_neighbour_request(&mut self, packet: &Packet<'_>, neighbour: Address, sender_mac: [u8; 6]) {
-        if self.home.contains(packet.source) || self.gateways.contains(&packet.source) || self.is_router(sender_mac) {
+        // Who is about to talk to us asks for us first; a sweep asks for others as well.
+        let is_resolution = self.home.contains(neighbour);
+        let is_duty =
+            self.home.contains(packet.source) || self.gateways.contains(&packet.source) || self.is_router(sender_mac);
+        if is_resolution || is_duty {
             return;
         }
-        let probe = Probe {
-            outcome: Outcome::Unknown,
-            ..probe_of(packet.source, neighbour, 0, 0, ProbeClass::Arp)
-        };
+        let probe = Probe { outcome: Outcome::Unknown, ..probe_of(packet.source, neighbour, 0, 0, ProbeClass::Arp) };
         let _ = self.probe(&probe);
     }
 
@@ -67,7 +69,7 @@ impl Detector {
 
     #[inline]
     fn mac_hash(&self, mac: [u8; 6]) -> u64 {
-        let [a, b, c, d, e, f] = mac;
-        self.hash.pair(u64::from_be_bytes([0, 0, a, b, c, d, e, f]), 0)
+        let number = mac.iter().fold(0, |number, &octet| number << 8 | u64::from(octet));
+        self.hash.pair(number, 0)
     }
 }

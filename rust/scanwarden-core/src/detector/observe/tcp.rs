@@ -59,7 +59,8 @@ impl Detector {
         if !way.may_be_in() {
             return;
         }
-        let mut probe = probe_of(packet.source, packet.destination, tcp.source_port, tcp.destination_port, ProbeClass::Syn);
+        let mut probe =
+            probe_of(packet.source, packet.destination, tcp.source_port, tcp.destination_port, ProbeClass::Syn);
         probe.stack = stack_signature(&packet.ip, tcp);
         let Some((slot, _, is_new)) = self.probe(&probe) else { return };
         self.mark(slot, packet, tcp, ProbeClass::Syn, is_new);
@@ -119,7 +120,8 @@ impl Detector {
             ..probe_of(packet.source, packet.destination, tcp.destination_port, tcp.source_port, ProbeClass::Idle)
         };
         let _ = self.probe(&poll);
-        let mut probe = probe_of(packet.source, packet.destination, tcp.source_port, tcp.destination_port, ProbeClass::Flags);
+        let mut probe =
+            probe_of(packet.source, packet.destination, tcp.source_port, tcp.destination_port, ProbeClass::Flags);
         probe.variant = Variant::UnaskedSynAck;
         if let Some((slot, _, _)) = self.probe(&probe)
             && let Some(source) = self.table.get_mut(slot)
@@ -158,7 +160,10 @@ impl Detector {
             .find_source(packet.source, packet.destination)
             .and_then(|slot| self.table.get(slot))
             .is_some_and(|source| source.sent_syn_ack);
-        if sent_syn_ack {
+        // The end of an attempt is no new one.
+        let was_tried =
+            self.find_contact(packet.source, packet.destination, tcp.destination_port, ProbeClass::Syn).is_some();
+        if sent_syn_ack || was_tried {
             return;
         }
         let probe = probe_of(packet.source, packet.destination, tcp.source_port, tcp.destination_port, ProbeClass::Rst);
@@ -190,14 +195,21 @@ impl Detector {
             outcome: Outcome::Unknown,
             ..probe_of(source, target, tcp.destination_port, port, ProbeClass::Ack)
         };
-        let _ = self.probe(&probe);
+        if let Some((slot, _, is_new)) = self.probe(&probe)
+            && is_new
+            && let Some(source) = self.table.get_mut(slot)
+        {
+            // RFC 9293 3.10.7.1: the sequence number of such a RST is the acknowledgement number of what it answers.
+            source.marks.look_at_ack(tcp.sequence, tcp.destination_port);
+        }
     }
 
     /// SYN, SYN-ACK, RST: the source saw that the port is open and went away.
     fn half_open(&mut self, packet: &Packet<'_>, tcp: &Tcp) {
         let now_ns = self.now_ns;
         let port = tcp.destination_port;
-        let Some((slot, number, kept)) = self.find_contact(packet.source, packet.destination, port, ProbeClass::Syn) else {
+        let Some((slot, number, kept)) = self.find_contact(packet.source, packet.destination, port, ProbeClass::Syn)
+        else {
             return;
         };
         let Some(source) = self.table.get_mut(slot) else { return };
@@ -235,8 +247,14 @@ impl Detector {
 
     /// Our RST with ACK answers a packet without ACK: a SYN, a FIN, a NULL …
     fn observe_refusal(&mut self, packet: &Packet<'_>, tcp: &Tcp) -> bool {
-        const REFUSED: [ProbeClass; 6] =
-            [ProbeClass::Syn, ProbeClass::Fin, ProbeClass::Null, ProbeClass::Xmas, ProbeClass::SynFin, ProbeClass::Flags];
+        const REFUSED: [ProbeClass; 6] = [
+            ProbeClass::Syn,
+            ProbeClass::Fin,
+            ProbeClass::Null,
+            ProbeClass::Xmas,
+            ProbeClass::SynFin,
+            ProbeClass::Flags,
+        ];
         REFUSED.into_iter().any(|class| {
             let found = self.find_contact(packet.destination, packet.source, tcp.source_port, class);
             found.is_some_and(|(slot, number, kept)| {
@@ -271,7 +289,8 @@ impl Detector {
     fn completed(&mut self, packet: &Packet<'_>, tcp: &Tcp, is_verified: bool, is_empty: bool) {
         let now_ns = self.now_ns;
         let port = tcp.destination_port;
-        let Some((slot, number, kept)) = self.find_contact(packet.source, packet.destination, port, ProbeClass::Syn) else {
+        let Some((slot, number, kept)) = self.find_contact(packet.source, packet.destination, port, ProbeClass::Syn)
+        else {
             return;
         };
         let mut contact = Contact { target: number, port, outcome: Outcome::Open, ..Contact::EMPTY };
@@ -301,8 +320,10 @@ impl Detector {
 
     /// Whether a source's contacts lie on more targets than a client of one host would touch.
     fn spans_many_targets(&mut self, slot: u32) -> bool {
-        let mut targets: Vec<u32> =
-            self.table.get(slot).map_or_else(Vec::new, |source| source.inline_contacts().iter().map(|contact| contact.target).collect());
+        let mut targets: Vec<u32> = self
+            .table
+            .get(slot)
+            .map_or_else(Vec::new, |source| source.inline_contacts().iter().map(|contact| contact.target).collect());
         if let Some(tally) = self.tally_of(slot) {
             targets.extend(tally.listed.iter().map(|contact| contact.target));
         }
@@ -316,13 +337,15 @@ impl Detector {
             return;
         }
         let is_own_side = way == Way::Either && {
-            let hash = self.hash.conversation(packet.source, tcp.source_port, packet.destination, tcp.destination_port, TCP);
+            let hash =
+                self.hash.conversation(packet.source, tcp.source_port, packet.destination, tcp.destination_port, TCP);
             self.handshakes.get(hash, self.now_s()).is_some() || self.conversations.get(hash, self.now_s()).is_some()
         };
         if is_own_side || is_answer_like(tcp.source_port, tcp.destination_port) {
             return;
         }
-        let probe = probe_of(packet.source, packet.destination, tcp.source_port, tcp.destination_port, ProbeClass::Maimon);
+        let probe =
+            probe_of(packet.source, packet.destination, tcp.source_port, tcp.destination_port, ProbeClass::Maimon);
         if let Some((slot, _, is_new)) = self.probe(&probe) {
             self.mark(slot, packet, tcp, ProbeClass::Maimon, is_new);
         }

@@ -16,7 +16,8 @@ impl Detector {
     #[inline]
     pub(super) fn observe_udp(&mut self, packet: &Packet<'_>, udp: &Udp<'_>, way: Way) {
         if way.may_be_out() {
-            let is_answer = self.answer(packet.destination, packet.source, udp.source_port, ProbeClass::Udp, Outcome::Open);
+            let is_answer =
+                self.answer(packet.destination, packet.source, udp.source_port, ProbeClass::Udp, Outcome::Open);
             if is_answer {
                 self.note_service(packet.source, UDP, udp.source_port);
                 return;
@@ -36,7 +37,8 @@ impl Detector {
         if way == Way::Either {
             self.note_conversation(packet.source, udp.source_port, packet.destination, udp.destination_port, UDP);
         }
-        let mut probe = probe_of(packet.source, packet.destination, udp.source_port, udp.destination_port, ProbeClass::Udp);
+        let mut probe =
+            probe_of(packet.source, packet.destination, udp.source_port, udp.destination_port, ProbeClass::Udp);
         if udp.destination_port >= TRACEROUTE_PORTS_FROM && packet.ip.ttl <= TRACEROUTE_TTL {
             probe.variant = Variant::Traceroute;
         }
