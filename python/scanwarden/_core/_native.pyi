@@ -3,7 +3,7 @@
 from os import PathLike
 from typing import final
 
-__all__ = ["CaptureFile", "Detector", "NativeError", "__version__"]
+__all__ = ["CaptureFile", "Detector", "LiveCapture", "NativeError", "__version__"]
 
 __version__: str
 
@@ -53,3 +53,34 @@ class CaptureFile:
 
     def packets(self) -> int:
         """Return how many packets were read so far."""
+
+@final
+class LiveCapture:
+    """A capture on interfaces of this host, through the one predicate."""
+
+    def __new__(
+        cls,
+        interfaces: list[str],
+        ring_bytes: int = 8388608,
+        promiscuous: bool = False,
+        record: str | PathLike[str] | None = None,
+    ) -> LiveCapture:
+        """Open the interfaces; from here on packets are collected. `record` names a file for the packets used.
+
+        Raise NativeError when an interface does not exist, CAP_NET_RAW is missing or memory cannot be had.
+        """
+
+    def fileno(self) -> int:
+        """Return the descriptor that is readable while packets wait."""
+
+    def dispatch(self, detector: Detector) -> int:
+        """Feed what waits, at most 65,536 packets, to a detector; return how many."""
+
+    def statistics(self) -> dict[str, int]:
+        """Return the counters: received, dropped, interfaces_down, outages, recorded."""
+
+    def take_record_error(self) -> str | None:
+        """Return why recording stopped, once; None while all is well."""
+
+    def close(self) -> None:
+        """Stop capturing and bring the recorded packets to their file."""

@@ -2,6 +2,7 @@
 
 mod capture_file;
 mod detector;
+mod live_capture;
 
 use pyo3::create_exception;
 use pyo3::exceptions::PyException;
@@ -30,6 +31,8 @@ mod _native {
     use super::capture_file::CaptureFile;
     #[pymodule_export]
     use super::detector::Detector;
+    #[pymodule_export]
+    use super::live_capture::LiveCapture;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
