@@ -10,6 +10,7 @@ pub mod decode;
 pub mod detector;
 pub mod inference;
 pub mod intake;
+pub mod log;
 pub mod packet;
 pub mod predicate;
 #[cfg(any(test, feature = "testing"))]

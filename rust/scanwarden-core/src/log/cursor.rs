@@ -1,0 +1,188 @@
+//! A reader over a line's bytes that cannot run past the end: every step either succeeds or leaves it where it was.
+#![allow(clippy::inline_always, reason = "each step is a few instructions and runs dozens of times a line")]
+
+/// The part of a line that is not read yet.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cursor<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Cursor<'a> {
+    #[inline]
+    pub(crate) const fn new(bytes: &'a [u8]) -> Self {
+        Self { rest: bytes }
+    }
+
+    #[inline]
+    pub(crate) const fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
+    #[inline]
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    #[inline]
+    pub(crate) fn peek(&self) -> Option<u8> {
+        self.rest.first().copied()
+    }
+
+    /// Step over `literal` if it comes next.
+    #[inline(always)]
+    pub(crate) fn eat<const N: usize>(&mut self, literal: &[u8; N]) -> bool {
+        match self.rest.strip_prefix(literal.as_slice()) {
+            Some(rest) => {
+                self.rest = rest;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Step over `literal`, or `None` if something else comes next.
+    #[inline(always)]
+    pub(crate) fn expect<const N: usize>(&mut self, literal: &[u8; N]) -> Option<()> {
+        self.eat(literal).then_some(())
+    }
+
+    /// End of an item: the blank that follows every printed item, or the end of the line (loggers trim it).
+    #[inline(always)]
+    pub(crate) fn item_end(&mut self) -> Option<()> {
+        match self.rest.split_first() {
+            Some((b' ', rest)) => {
+                self.rest = rest;
+                Some(())
+            }
+            Some(_) => None,
+            None => Some(()),
+        }
+    }
+
+    /// Step over blanks and return how many there were.
+    #[inline]
+    pub(crate) fn skip_blanks(&mut self) -> usize {
+        let before = self.rest.len();
+        while let Some((b' ', rest)) = self.rest.split_first() {
+            self.rest = rest;
+        }
+        before - self.rest.len()
+    }
+
+    /// Read a decimal number of one to `max_digits` digits that is at most `max`.
+    #[inline(always)]
+    pub(crate) fn number(&mut self, max_digits: usize, max: u64) -> Option<u64> {
+        let mut value = 0_u64;
+        let mut digits = 0;
+        let mut rest = self.rest;
+        while let Some((&byte, after)) = rest.split_first() {
+            let digit = byte.wrapping_sub(b'0');
+            if digit > 9 {
+                break;
+            }
+            digits += 1;
+            if digits > max_digits {
+                return None;
+            }
+            value = value.wrapping_mul(10).wrapping_add(u64::from(digit));
+            rest = after;
+        }
+        if digits == 0 || value > max {
+            return None;
+        }
+        self.rest = rest;
+        Some(value)
+    }
+
+    #[inline(always)]
+    pub(crate) fn u8(&mut self) -> Option<u8> {
+        self.number(3, 0xff).map(|value| value as u8)
+    }
+
+    #[inline(always)]
+    pub(crate) fn u16(&mut self) -> Option<u16> {
+        self.number(5, 0xffff).map(|value| value as u16)
+    }
+
+    #[inline(always)]
+    pub(crate) fn u32(&mut self) -> Option<u32> {
+        self.number(10, 0xffff_ffff).map(|value| value as u32)
+    }
+
+    /// Read one to `max_digits` (at most 8) hexadecimal digits of either case.
+    #[inline]
+    pub(crate) fn hex(&mut self, max_digits: usize) -> Option<u32> {
+        let mut value = 0_u32;
+        let mut digits = 0;
+        let mut rest = self.rest;
+        while let Some((&byte, after)) = rest.split_first() {
+            let Some(digit) = hex_digit(byte) else { break };
+            digits += 1;
+            if digits > max_digits.min(8) {
+                return None;
+            }
+            value = value << 4 | u32::from(digit);
+            rest = after;
+        }
+        if digits == 0 {
+            return None;
+        }
+        self.rest = rest;
+        Some(value)
+    }
+
+    /// Read up to the next `stop` byte and step over it; `None` if there is none.
+    #[inline]
+    pub(crate) fn until(&mut self, stop: u8) -> Option<&'a [u8]> {
+        let at = memchr::memchr(stop, self.rest)?;
+        let (before, from) = self.rest.split_at_checked(at)?;
+        self.rest = from.get(1..)?;
+        Some(before)
+    }
+
+    /// Read bytes as long as `wanted` says so.
+    #[inline(always)]
+    pub(crate) fn take_while(&mut self, wanted: impl Fn(u8) -> bool) -> &'a [u8] {
+        let count = self.rest.iter().position(|&byte| !wanted(byte)).unwrap_or(self.rest.len());
+        let (taken, rest) = self.rest.split_at_checked(count).unwrap_or((self.rest, &[]));
+        self.rest = rest;
+        taken
+    }
+}
+
+/// The value of one hexadecimal digit.
+#[inline]
+pub(crate) const fn hex_digit(byte: u8) -> Option<u8> {
+    match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        b'A'..=b'F' => Some(byte - b'A' + 10),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_step_leaves_the_cursor_where_it_was() {
+        let mut cursor = Cursor::new(b"65536 x");
+        assert_eq!(cursor.u16(), None);
+        assert_eq!(cursor.hex(2), None);
+        assert!(!cursor.eat(b"x"));
+        assert_eq!(cursor.u32(), Some(65536));
+        assert_eq!(cursor.skip_blanks(), 1);
+        assert_eq!(cursor.take_while(|byte| byte != b' '), b"x");
+        assert_eq!(cursor.item_end(), Some(()));
+    }
+
+    #[test]
+    fn numbers_have_no_sign_and_a_ceiling() {
+        for (text, expected) in
+            [("0", Some(0)), ("255", Some(255)), ("256", None), ("-1", None), ("", None), ("0001", None)]
+        {
+            assert_eq!(Cursor::new(text.as_bytes()).u8(), expected, "{text}");
+        }
+    }
+}

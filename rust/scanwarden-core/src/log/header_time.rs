@@ -1,0 +1,126 @@
+//! The dates of log lines.
+
+use super::clock::{Clock, TimeOfDay};
+use super::cursor::Cursor;
+use super::month::month_of;
+use super::reason::Reason;
+use crate::packet::Nanoseconds;
+
+/// Read `Mmm [d]d [yyyy ]hh:mm:ss[.fraction]` (RFC 3164 4.1.2, and what daemons add to it).
+#[inline]
+pub(crate) fn read_rfc3164(cursor: &mut Cursor<'_>, clock: &mut Clock) -> Result<Nanoseconds, Reason> {
+    let name = cursor.take_while(|byte| byte != b' ' && byte != b':');
+    let month = month_of(name).ok_or(Reason::Header)?;
+    cursor.expect(b" ").ok_or(Reason::Header)?;
+    cursor.eat(b" ");
+    let day = cursor.number(2, 31).ok_or(Reason::Header)? as u8;
+    // "mars 5." and the like: some locales put a point behind the day.
+    cursor.eat(b".");
+    cursor.expect(b" ").ok_or(Reason::Header)?;
+    if let Some(year) = year_then_blank(cursor) {
+        let time = read_time_of_day(cursor)?;
+        return clock.with_date((year, month, day), time, None).ok_or(Reason::Time);
+    }
+    let time = read_time_of_day(cursor)?;
+    clock.without_year(month, day, time).ok_or(Reason::Time)
+}
+
+fn year_then_blank(cursor: &mut Cursor<'_>) -> Option<u16> {
+    let mut ahead = *cursor;
+    let year = four_digits(&mut ahead)?;
+    ahead.expect(b" ")?;
+    *cursor = ahead;
+    Some(year)
+}
+
+/// Read `yyyy-mm-dd` `T` or blank `hh:mm:ss[.fraction][zone]` (RFC 3339 5.6; `journalctl` prints the zone without colon).
+#[inline]
+pub(crate) fn read_iso(cursor: &mut Cursor<'_>, clock: &mut Clock) -> Result<Nanoseconds, Reason> {
+    let date = read_iso_date(cursor).ok_or(Reason::Header)?;
+    if !cursor.eat(b"T") && !cursor.eat(b" ") {
+        return Err(Reason::Header);
+    }
+    let time = read_time_of_day(cursor)?;
+    let offset_s = read_zone(cursor)?;
+    clock.with_date(date, time, offset_s).ok_or(Reason::Time)
+}
+
+#[inline]
+fn read_iso_date(cursor: &mut Cursor<'_>) -> Option<(u16, u8, u8)> {
+    let year = four_digits(cursor)?;
+    cursor.expect(b"-")?;
+    let month = two_digits(cursor)?;
+    cursor.expect(b"-")?;
+    let day = two_digits(cursor)?;
+    Some((year, month, day))
+}
+
+/// Read a four-digit year.
+#[inline]
+pub(crate) fn four_digits(cursor: &mut Cursor<'_>) -> Option<u16> {
+    Some(u16::from(two_digits(cursor)?) * 100 + u16::from(two_digits(cursor)?))
+}
+
+/// Read exactly two digits.
+#[inline]
+pub(crate) fn two_digits(cursor: &mut Cursor<'_>) -> Option<u8> {
+    let (&[high, low], rest) = cursor.rest().split_first_chunk::<2>()?;
+    let (high, low) = (high.wrapping_sub(b'0'), low.wrapping_sub(b'0'));
+    if high > 9 || low > 9 {
+        return None;
+    }
+    *cursor = Cursor::new(rest);
+    Some(high * 10 + low)
+}
+
+/// Read `hh:mm:ss` and a fraction of up to nine digits behind a point or comma; a leap second counts as the 60th.
+#[inline]
+pub(crate) fn read_time_of_day(cursor: &mut Cursor<'_>) -> Result<TimeOfDay, Reason> {
+    let (hour, minute, second) = clock_digits(cursor).ok_or(Reason::Header)?;
+    if hour > 23 || minute > 59 || second > 60 {
+        return Err(Reason::Time);
+    }
+    let seconds = u32::from(hour) * 3600 + u32::from(minute) * 60 + u32::from(second);
+    let nanos = if cursor.eat(b".") || cursor.eat(b",") { read_fraction(cursor).ok_or(Reason::Time)? } else { 0 };
+    Ok(TimeOfDay { seconds, nanos })
+}
+
+#[inline]
+fn clock_digits(cursor: &mut Cursor<'_>) -> Option<(u8, u8, u8)> {
+    let hour = two_digits(cursor)?;
+    cursor.expect(b":")?;
+    let minute = two_digits(cursor)?;
+    cursor.expect(b":")?;
+    Some((hour, minute, two_digits(cursor)?))
+}
+
+/// Read one to nine digits of a second as nanoseconds.
+#[inline]
+pub(crate) fn read_fraction(cursor: &mut Cursor<'_>) -> Option<u32> {
+    const SCALE: [u32; 10] = [0, 100_000_000, 10_000_000, 1_000_000, 100_000, 10_000, 1_000, 100, 10, 1];
+    let before = cursor.rest().len();
+    let value = cursor.number(9, 999_999_999)? as u32;
+    SCALE.get(before - cursor.rest().len()).map(|scale| value * scale)
+}
+
+/// Read `Z`, `±hh:mm`, `±hhmm` or `±hh`; nothing means that the line does not say.
+#[inline]
+pub(crate) fn read_zone(cursor: &mut Cursor<'_>) -> Result<Option<i32>, Reason> {
+    let sign = match cursor.peek() {
+        Some(b'Z') => {
+            cursor.eat(b"Z");
+            return Ok(Some(0));
+        }
+        Some(b'+') => 1,
+        Some(b'-') => -1,
+        _ => return Ok(None),
+    };
+    let _ = cursor.eat(b"+") || cursor.eat(b"-");
+    let hours = two_digits(cursor).ok_or(Reason::Time)?;
+    cursor.eat(b":");
+    let minutes = two_digits(cursor).unwrap_or(0);
+    if hours > 18 || minutes > 59 {
+        return Err(Reason::Time);
+    }
+    Ok(Some(sign * (i32::from(hours) * 3600 + i32::from(minutes) * 60)))
+}
