@@ -1,0 +1,153 @@
+"""Write and read nf_tables netlink messages: bytes in, bytes out, no socket.
+
+Layouts and numbers are those of linux/netlink.h, linux/netfilter/nfnetlink.h and linux/netfilter/nf_tables.h; the
+header fields of netlink are in host order, everything inside nf_tables attributes in network order.
+"""
+
+import struct
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
+
+NFNL_SUBSYS_NFTABLES = 10
+NFNL_MSG_BATCH_BEGIN, NFNL_MSG_BATCH_END = 0x10, 0x11
+NFT_MSG_NEWTABLE, NFT_MSG_GETTABLE = 0, 1
+NFT_MSG_NEWRULE, NFT_MSG_GETRULE = 6, 7
+NFT_MSG_NEWSETELEM, NFT_MSG_GETSETELEM, NFT_MSG_DELSETELEM = 12, 13, 14
+NLM_F_REQUEST, NLM_F_ACK, NLM_F_DUMP, NLM_F_CREATE = 0x1, 0x4, 0x300, 0x400
+NLMSG_ERROR, NLMSG_DONE = 2, 3
+NFPROTO_UNSPEC, NFPROTO_INET = 0, 1
+NFT_TABLE_F_DORMANT = 0x1
+
+_NLA_F_NESTED, _NLA_TYPE_MASK = 0x8000, 0x3FFF
+_NFTA_LIST_ELEM, _NFTA_DATA_VALUE = 1, 1
+_NFTA_TABLE_NAME, _NFTA_TABLE_FLAGS = 1, 2
+_NFTA_RULE_TABLE, _NFTA_RULE_CHAIN = 1, 2
+_NFTA_SET_ELEM_KEY, _NFTA_SET_ELEM_TIMEOUT, _NFTA_SET_ELEM_EXPIRATION = 1, 4, 5
+_NFTA_ELEM_LIST_TABLE, _NFTA_ELEM_LIST_SET, _NFTA_ELEM_LIST_ELEMENTS = 1, 2, 3
+
+_HEADER = struct.Struct("=IHHII")  # struct nlmsghdr: length, type, flags, sequence, port
+_GENERIC = struct.Struct("!BBH")  # struct nfgenmsg: family, version, resource
+_ATTRIBUTE = struct.Struct("=HH")  # struct nlattr: length, type
+
+# The attribute that lists elements has a 16-bit length: 1,000 IPv6 elements of 48 bytes fit.
+MAX_ELEMENTS_PER_MESSAGE = 1000
+
+Element = tuple[bytes, int]
+"""A key as packed address and a timeout in milliseconds; 0 leaves the timeout out."""
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """One message from the kernel: `errno` is set for acknowledgements (0) and errors, `body` follows the nfgenmsg."""
+
+    sequence: int
+    kind: int
+    errno: int | None
+    body: bytes
+
+
+def attribute(kind: int, payload: bytes) -> bytes:
+    """Return one attribute, padded to four bytes."""
+    return _ATTRIBUTE.pack(4 + len(payload), kind) + payload + bytes(-len(payload) % 4)
+
+
+def nested(kind: int, *attributes: bytes) -> bytes:
+    """Return an attribute that holds attributes."""
+    return attribute(kind | _NLA_F_NESTED, b"".join(attributes))
+
+
+def text(kind: int, value: str) -> bytes:
+    """Return an attribute that holds a null-terminated string."""
+    return attribute(kind, value.encode("ascii") + b"\0")
+
+
+def message(kind: int, flags: int, sequence: int, body: bytes = b"", *, family: int = NFPROTO_INET) -> bytes:
+    """Return one nf_tables message (`kind` is an NFT_MSG_ number)."""
+    return _framed(NFNL_SUBSYS_NFTABLES << 8 | kind, flags, sequence, _GENERIC.pack(family, 0, 0) + body)
+
+
+def batch(messages: Iterable[bytes], sequence: int) -> bytes:
+    """Return one transaction: all of `messages` take effect, or none; begin and end carry `sequence`."""
+    marker = _GENERIC.pack(NFPROTO_UNSPEC, 0, NFNL_SUBSYS_NFTABLES)
+    begin = _framed(NFNL_MSG_BATCH_BEGIN, NLM_F_REQUEST, sequence, marker)
+    end = _framed(NFNL_MSG_BATCH_END, NLM_F_REQUEST, sequence, marker)
+    return begin + b"".join(messages) + end
+
+
+def element_list(table: str, set_name: str, elements: Sequence[Element]) -> bytes:
+    """Return the body of a message that adds, deletes or asks for set elements."""
+    return (
+        text(_NFTA_ELEM_LIST_TABLE, table)
+        + text(_NFTA_ELEM_LIST_SET, set_name)
+        + nested(_NFTA_ELEM_LIST_ELEMENTS, *(_element(key, timeout_ms) for key, timeout_ms in elements))
+    )
+
+
+def table_query(table: str) -> bytes:
+    """Return the body of a message that asks for one table."""
+    return text(_NFTA_TABLE_NAME, table)
+
+
+def rules_query(table: str, chain: str) -> bytes:
+    """Return the body of a message that asks for the rules of one chain."""
+    return text(_NFTA_RULE_TABLE, table) + text(_NFTA_RULE_CHAIN, chain)
+
+
+def table_flags(body: bytes) -> int:
+    """Return the flags of a table from an answer."""
+    return int.from_bytes(attributes(body).get(_NFTA_TABLE_FLAGS, b""), "big")
+
+
+def rule_chain(body: bytes) -> str:
+    """Return the name of the chain that a rule from an answer is in."""
+    return attributes(body).get(_NFTA_RULE_CHAIN, b"").rstrip(b"\0").decode("ascii", "replace")
+
+
+def remaining_ms(body: bytes) -> int:
+    """Return how long the first element of an answer has to live, in milliseconds; 0 if it says nothing."""
+    listed = attributes(attributes(body).get(_NFTA_ELEM_LIST_ELEMENTS, b""))
+    element = attributes(listed.get(_NFTA_LIST_ELEM, b""))
+    return int.from_bytes(element.get(_NFTA_SET_ELEM_EXPIRATION, b""), "big")
+
+
+def attributes(body: bytes) -> dict[int, bytes]:
+    """Return attributes by number; of a repeated one the first, and nothing after a damaged length."""
+    found: dict[int, bytes] = {}
+    position = 0
+    while position + 4 <= len(body):
+        length, kind = _ATTRIBUTE.unpack_from(body, position)
+        if length < _ATTRIBUTE.size or position + length > len(body):
+            break
+        found.setdefault(kind & _NLA_TYPE_MASK, body[position + 4 : position + length])
+        position += length + (-length % 4)
+    return found
+
+
+def replies(datagram: bytes) -> Iterator[Reply]:
+    """Yield the messages of one datagram from the kernel."""
+    position = 0
+    while position + _HEADER.size <= len(datagram):
+        length, kind, _, sequence, _ = _HEADER.unpack_from(datagram, position)
+        if length < _HEADER.size or position + length > len(datagram):
+            break
+        body = datagram[position + _HEADER.size : position + length]
+        if kind in (NLMSG_ERROR, NLMSG_DONE):
+            errno = -int.from_bytes(body[:4], "little" if _IS_LITTLE else "big", signed=True)
+            yield Reply(sequence, kind, errno, b"")
+        else:
+            yield Reply(sequence, kind & 0xFF, None, body[_GENERIC.size :])
+        position += length + (-length % 4)
+
+
+_IS_LITTLE = struct.pack("=H", 1) == b"\x01\x00"
+
+
+def _framed(kind: int, flags: int, sequence: int, body: bytes) -> bytes:
+    return _HEADER.pack(_HEADER.size + len(body), kind, flags, sequence, 0) + body + bytes(-len(body) % 4)
+
+
+def _element(key: bytes, timeout_ms: int) -> bytes:
+    value = nested(_NFTA_SET_ELEM_KEY, attribute(_NFTA_DATA_VALUE, key))
+    if timeout_ms:
+        value += attribute(_NFTA_SET_ELEM_TIMEOUT, timeout_ms.to_bytes(8, "big"))
+    return nested(_NFTA_LIST_ELEM, value)

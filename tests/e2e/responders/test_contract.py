@@ -1,0 +1,162 @@
+"""What every responder promises, against the real tools."""
+
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+
+from scanwarden.lab import Lab
+from scanwarden.model.address import Prefix
+from scanwarden.model.prefix_table import PrefixTable
+from scanwarden.responders.contract import Responder
+from scanwarden.responders.dry_run import DryRunResponder
+from scanwarden.responders.nftables import NftablesResponder, ScriptDoor
+from tests.e2e.responders.guard import (
+    GATEWAY,
+    GUARDED,
+    GUARDED_V6,
+    SCANNER,
+    SCANNER_V6,
+    Guard,
+    can_connect,
+    can_ping,
+    wait_until,
+)
+from tests.unit.responders.samples import ban_of
+
+pytestmark = pytest.mark.kernel
+
+PROTECTED = PrefixTable({Prefix.parse(GATEWAY): "gateway", Prefix.parse("fd77:1::1"): "gateway"})
+
+
+@pytest.fixture(scope="module")
+def lab() -> Iterator[Lab]:
+    with Lab() as running:
+        yield running
+
+
+def nftables_over_netlink() -> Responder:
+    return NftablesResponder(protected=PROTECTED)
+
+
+def nftables_over_scripts() -> Responder:
+    return NftablesResponder(protected=PROTECTED, make_door=ScriptDoor)
+
+
+def dry_run() -> Responder:
+    return DryRunResponder(protected=PROTECTED)
+
+
+ENFORCING = [nftables_over_netlink, nftables_over_scripts]
+
+
+@pytest.fixture(params=[*ENFORCING, dry_run], ids=lambda make: make.__name__)
+def guard(lab: Lab, request: pytest.FixtureRequest) -> Iterator[Guard]:
+    guard = Guard(request.param(), lab.guarded)
+    assert guard.check() == guard.check() == type(guard.check())()
+    guard.prepare()
+    yield guard
+    guard.cleanup()
+
+
+@pytest.fixture
+def is_enforcing(guard: Guard) -> bool:
+    return guard.name != "dry_run"
+
+
+def test_a_banned_host_is_cut_off_and_a_bystander_is_not(lab: Lab, guard: Guard, is_enforcing: bool) -> None:
+    receipt = guard.ban([ban_of(SCANNER), ban_of(SCANNER_V6)])
+    assert [str(ban.source) for ban in receipt.in_force] == [f"{SCANNER}/32", f"{SCANNER_V6}/128"]
+    assert guard.is_in_force(SCANNER)
+    assert guard.is_in_force(SCANNER_V6)
+    assert guard.active_count == 2
+    for address in (GUARDED, GUARDED_V6):
+        assert can_connect(lab.scanner, address) is not is_enforcing
+        assert can_ping(lab.scanner, address) is not is_enforcing
+        assert can_connect(lab.bystander, address)
+
+
+@pytest.mark.parametrize("network", ["10.77.1.48/29", "fd77:1::50/124"])
+def test_a_banned_network_is_cut_off_and_a_bystander_is_not(
+    lab: Lab, guard: Guard, is_enforcing: bool, network: str
+) -> None:
+    guard.ban([ban_of(network)])
+    guarded = GUARDED_V6 if ":" in network else GUARDED
+    assert guard.is_in_force(network)
+    assert can_connect(lab.scanner, guarded) is not is_enforcing
+    assert can_connect(lab.bystander, guarded)
+    assert [str(source) for source in guard.unban([Prefix.parse(network)])] == [network]
+    assert can_connect(lab.scanner, guarded)
+
+
+def test_unban_welcomes_the_source_again_and_says_whom(lab: Lab, guard: Guard) -> None:
+    guard.ban([ban_of(SCANNER)])
+    unbanned = guard.unban([Prefix.parse(SCANNER), Prefix.parse("198.51.100.9")])
+    assert [str(source) for source in unbanned] == [f"{SCANNER}/32"]
+    assert not guard.is_in_force(SCANNER)
+    assert guard.active_count == 0
+    assert can_connect(lab.scanner, GUARDED)
+
+
+def test_a_ban_ends_by_itself(lab: Lab, guard: Guard, is_enforcing: bool) -> None:
+    guard.ban([ban_of(SCANNER, duration_s=2), ban_of(SCANNER_V6, duration_s=2)])
+    assert can_connect(lab.scanner, GUARDED, limit_s=0.3) is not is_enforcing
+    assert wait_until(lambda: not guard.is_in_force(SCANNER) and not guard.is_in_force(SCANNER_V6))
+    assert can_connect(lab.scanner, GUARDED)
+    assert wait_until(lambda: guard.active_count == 0)
+
+
+def test_banning_again_restarts_the_clock(guard: Guard) -> None:
+    guard.ban(
+        [ban_of(SCANNER, duration_s=1), ban_of("10.77.1.60", duration_s=1), ban_of("198.51.100.0/24", duration_s=1)]
+    )
+    guard.ban([ban_of(SCANNER, duration_s=600), ban_of("198.51.100.0/24", duration_s=600)])
+    assert wait_until(lambda: not guard.is_in_force("10.77.1.60"))
+    assert guard.is_in_force(SCANNER)
+    assert guard.is_in_force("198.51.100.0/24")
+    guard.ban([ban_of(SCANNER, duration_s=1)])
+    assert wait_until(lambda: not guard.is_in_force(SCANNER))
+
+
+@pytest.mark.parametrize("source", [GATEWAY, "10.77.1.0/24", "fd77:1::1", "fd77:1::/64", "10.0.0.0/8", "::/0"])
+def test_protected_and_too_wide_sources_are_refused_with_the_reason(guard: Guard, source: str) -> None:
+    receipt = guard.ban([ban_of(source), ban_of(SCANNER)])
+    assert [str(ban.source) for ban in receipt.in_force] == [f"{SCANNER}/32"]
+    assert len(receipt.refused) == 1
+    assert "gateway" in receipt.refused[0].reason or "wider" in receipt.refused[0].reason
+    assert not guard.is_in_force(source)
+
+
+def test_becoming_protected_lifts_a_ban(lab: Lab, guard: Guard) -> None:
+    guard.ban([ban_of(SCANNER), ban_of("198.51.100.7")])
+    lifted = guard.protect(PROTECTED.with_added({Prefix.parse(SCANNER): "session of an administrator"}))
+    assert [str(source) for source in lifted] == [f"{SCANNER}/32"]
+    assert can_connect(lab.scanner, GUARDED)
+    assert not guard.is_in_force(SCANNER)
+    assert guard.is_in_force("198.51.100.7")
+
+
+def test_an_ipv4_mapped_source_is_the_ipv4_host(lab: Lab, guard: Guard, is_enforcing: bool) -> None:
+    mapped = Prefix(bytes(10) + b"\xff\xff" + Prefix.parse(SCANNER).packed, 128)
+    receipt = guard.ban([msgspec.structs.replace(ban_of(SCANNER), source=mapped)])
+    assert [str(ban.source) for ban in receipt.in_force] == [f"{SCANNER}/32"]
+    assert guard.is_in_force(SCANNER)
+    assert can_connect(lab.scanner, GUARDED) is not is_enforcing
+
+
+def test_preparing_again_keeps_the_bans(lab: Lab, guard: Guard, is_enforcing: bool) -> None:
+    guard.ban([ban_of(SCANNER)])
+    guard.prepare()
+    assert guard.is_intact()
+    assert guard.is_in_force(SCANNER)
+    assert can_connect(lab.scanner, GUARDED) is not is_enforcing
+
+
+def test_cleanup_lifts_everything_and_may_be_repeated(lab: Lab, guard: Guard) -> None:
+    guard.ban([ban_of(SCANNER), ban_of("198.51.100.0/24"), ban_of("2001:db8:1:2::/64")])
+    guard.cleanup()
+    guard.cleanup()
+    assert guard.active_count == 0
+    assert not guard.is_in_force(SCANNER)
+    assert can_connect(lab.scanner, GUARDED)
+    assert "scanwarden" not in lab.guarded.run(["nft", "list", "ruleset"]).text

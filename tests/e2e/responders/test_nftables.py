@@ -1,0 +1,235 @@
+"""What the nftables responder promises beyond the contract."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from scanwarden.errors import BanError, ResponderError
+from scanwarden.lab import Lab
+from scanwarden.model.address import Address, Prefix
+from scanwarden.model.prefix_table import PrefixTable
+from scanwarden.responders.nftables import NftablesResponder
+from tests.e2e.responders.guard import (
+    GUARDED,
+    GUARDED_V6,
+    HTTP,
+    SCANNER,
+    SCANNER_V6,
+    Guard,
+    answers,
+    can_connect,
+    can_ping,
+    wait_until,
+)
+from tests.unit.responders.samples import ban_of
+
+pytestmark = pytest.mark.kernel
+
+PUBLISHED = 8080
+
+
+@pytest.fixture(scope="module")
+def lab() -> Iterator[Lab]:
+    with Lab() as running:
+        yield running
+
+
+class Clock:
+    """A monotonic clock that can be put forward."""
+
+    def __init__(self) -> None:
+        self.ahead_ns = 0
+
+    def __call__(self) -> int:
+        return time.monotonic_ns() + self.ahead_ns
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def guard(lab: Lab, clock: Clock) -> Iterator[Guard]:
+    guard = Guard(NftablesResponder(now_ns=clock, max_bans=20_000), lab.guarded)
+    guard.prepare()
+    yield guard
+    guard.cleanup()
+
+
+@pytest.mark.parametrize(("scanner", "guarded"), [(SCANNER, GUARDED), (SCANNER_V6, GUARDED_V6)])
+def test_our_own_connections_to_a_banned_host_go_on(lab: Lab, guard: Guard, scanner: str, guarded: str) -> None:
+    guard.ban([ban_of(scanner)])
+    # The banned neighbour must be resolvable anew: its solicitations and advertisements are not what is banned.
+    lab.guarded.ip("neigh", "flush", "dev", "eth0")
+    lab.scanner.ip("neigh", "flush", "dev", "eth0")
+    listener = lab.scanner.start(["python3", "-m", "http.server", "8000", "--bind", "::"])
+    with listener:
+        assert wait_until(lambda: can_connect(lab.guarded, scanner, 8000))
+    assert can_ping(lab.guarded, scanner)
+    assert not can_connect(lab.scanner, guarded)
+    assert not can_ping(lab.scanner, guarded)
+
+
+@pytest.mark.parametrize(("scanner", "guarded"), [(SCANNER, GUARDED), (SCANNER_V6, GUARDED_V6)])
+def test_a_forgeable_ban_spares_established_connections_only(
+    lab: Lab, guard: Guard, scanner: str, guarded: str
+) -> None:
+    with lab.scanner.connect(guarded, HTTP) as established:
+        guard.ban([ban_of(scanner, forgeable=True)])
+        assert answers(established)
+        assert not can_connect(lab.scanner, guarded)
+        guard.ban([ban_of(scanner, forgeable=False)])
+        assert not answers(established)
+        guard.ban([ban_of(scanner, forgeable=True)])
+        assert wait_until(lambda: answers(established))
+    guard.unban([Prefix.parse(scanner)])
+    assert can_connect(lab.scanner, guarded)
+
+
+def test_a_customer_network_of_ipv6_is_one_element(lab: Lab, guard: Guard) -> None:
+    guard.protect(PrefixTable({Prefix.parse(GUARDED_V6): "own address"}))
+    assert not guard.ban([ban_of("fd77:1::/64")]).in_force
+    guard.protect(PrefixTable())
+    guard.ban([ban_of("fd77:1::/64")])
+    assert guard.is_in_force("fd77:1::/64")
+    assert not can_connect(lab.scanner, GUARDED_V6)
+    assert can_connect(lab.scanner, GUARDED)
+
+
+def test_a_published_service_is_covered(lab: Lab, guard: Guard) -> None:
+    """As containers do: DNAT in another table, the service itself elsewhere; an input hook would never see it."""
+    nat = f"""
+        table ip published {{
+            chain prerouting {{
+                type nat hook prerouting priority dstnat;
+                ip daddr {GUARDED} tcp dport {PUBLISHED} dnat to 10.77.1.60:8000
+            }}
+            chain postrouting {{ type nat hook postrouting priority srcnat; ip daddr 10.77.1.60 masquerade; }}
+        }}"""
+    lab.guarded.run(["nft", "-f", "-"], stdin=nat.encode())
+    lab.guarded.set_sysctls({"net/ipv4/ip_forward": "1"})
+    try:
+        with lab.bystander.start(["python3", "-m", "http.server", "8000"]):
+            assert wait_until(lambda: can_connect(lab.scanner, GUARDED, PUBLISHED))
+            guard.ban([ban_of(SCANNER)])
+            assert not can_connect(lab.scanner, GUARDED, PUBLISHED)
+    finally:
+        lab.guarded.run(["nft", "delete", "table", "ip", "published"])
+
+
+def test_ten_thousand_bans_are_one_batch(guard: Guard) -> None:
+    batch = [ban_of(f"{Address((0x0B000000 + number).to_bytes(4, 'big'))}/32") for number in range(10_000)]
+    assert len(guard.ban(batch).in_force) == 10_000
+    assert guard.active_count == 10_000
+    assert all(guard.is_in_force(str(ban.source)) for ban in batch[::1000])
+    assert len(guard.unban([ban.source for ban in batch])) == 10_000
+    assert not any(guard.is_in_force(str(ban.source)) for ban in batch[::1000])
+
+
+def test_a_full_table_lets_forgeable_bans_that_end_first_give_way(lab: Lab) -> None:
+    guard = Guard(NftablesResponder(max_bans=3), lab.guarded)
+    guard.prepare()
+    try:
+        guard.ban([ban_of("198.51.100.1", duration_s=60), ban_of("198.51.100.2", duration_s=300, forgeable=True)])
+        guard.ban([ban_of("198.51.100.3", duration_s=200, forgeable=True)])
+        receipt = guard.ban([ban_of("198.51.100.4")])
+        assert [str(source) for source in receipt.evicted] == ["198.51.100.3/32"]
+        assert guard.active_count == 3
+        assert not guard.is_in_force("198.51.100.3")
+        assert all(guard.is_in_force(f"198.51.100.{last}") for last in (1, 2, 4))
+        crowd = guard.ban([ban_of(f"203.0.113.{last}") for last in range(1, 6)])
+        assert (len(crowd.in_force), len(crowd.refused), guard.active_count) == (3, 2, 3)
+    finally:
+        guard.cleanup()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "flush ruleset",
+        "delete table inet scanwarden",
+        "flush set inet scanwarden verified_hosts_v4",
+        "flush chain inet scanwarden prerouting",
+    ],
+)
+def test_damage_by_others_is_noticed_and_repaired(lab: Lab, guard: Guard, damage: str) -> None:
+    guard.ban([ban_of("198.51.100.0/24"), ban_of(SCANNER)])
+    assert guard.is_intact()
+    lab.guarded.run(["nft", damage])
+    assert not guard.is_intact()
+    assert not guard.is_in_force(SCANNER)
+    assert can_connect(lab.scanner, GUARDED)
+    guard.prepare()
+    assert guard.is_intact()
+    assert guard.is_in_force(SCANNER)
+    assert guard.is_in_force("198.51.100.0/24")
+    assert not can_connect(lab.scanner, GUARDED)
+
+
+def test_bans_of_a_dead_run_are_kept_and_can_be_lifted(lab: Lab, guard: Guard) -> None:
+    guard.ban([ban_of(SCANNER)])
+    guard.close()
+    successor = Guard(NftablesResponder(max_bans=20_000), lab.guarded)
+    successor.prepare()
+    assert successor.is_in_force(SCANNER)
+    assert not can_connect(lab.scanner, GUARDED)
+    assert successor.unban([Prefix.parse(SCANNER)])
+    successor.close()
+    assert can_connect(lab.scanner, GUARDED)
+
+
+def test_a_table_of_another_layout_is_replaced(lab: Lab) -> None:
+    old = "table inet scanwarden {\n set protected_v4 { type ipv6_addr; }\n chain prerouting {\n }\n}\n"
+    lab.guarded.run(["nft", "-f", "-"], stdin=old.encode())
+    guard = Guard(NftablesResponder(), lab.guarded)
+    guard.prepare()
+    assert guard.is_intact()
+    guard.cleanup()
+
+
+def test_long_bans_are_told_to_the_kernel_a_day_at_a_time(lab: Lab, guard: Guard, clock: Clock) -> None:
+    guard.ban([ban_of(SCANNER, duration_s=7 * 86_400)])
+    listed = lab.guarded.run(["nft", "get", "element", "inet", "scanwarden", "verified_hosts_v4", "{", SCANNER, "}"])
+    assert "timeout 1d" in listed.text
+    assert guard.refresh() == 0
+    clock.ahead_ns = 13 * 3600 * 10**9
+    assert guard.refresh() == 1
+    assert guard.refresh() == 0
+    assert guard.active_count == 1
+
+
+def test_other_tables_are_left_alone(lab: Lab) -> None:
+    other = "table inet other {\n set s {\n type ipv4_addr\n elements = { 192.0.2.1 }\n }\n}\n"
+    lab.guarded.run(["nft", "-f", "-"], stdin=other.encode())
+    before = lab.guarded.run(["nft", "list", "ruleset"]).text
+    guard = Guard(NftablesResponder(), lab.guarded)
+    guard.prepare()
+    guard.ban([ban_of(SCANNER)])
+    guard.cleanup()
+    assert lab.guarded.run(["nft", "list", "ruleset"]).text == before
+    lab.guarded.run(["nft", "delete", "table", "inet", "other"])
+
+
+def test_a_ban_that_the_kernel_refuses_is_a_failed_ban(lab: Lab, guard: Guard) -> None:
+    lab.guarded.run(["nft", "delete", "table", "inet", "scanwarden"])
+    for source in (SCANNER, "198.51.100.0/24"):
+        with pytest.raises(BanError, match="No such file or directory"):
+            guard.ban([ban_of(source)])
+    assert guard.active_count == 0
+
+
+def test_a_host_without_nft_is_told_how_to_get_it(lab: Lab) -> None:
+    guard = Guard(NftablesResponder(nft="nft-is-not-here"), lab.guarded)
+    (obstacle,) = guard.check()
+    assert "nft-is-not-here" in obstacle.lacks
+    assert "apt install nftables" in obstacle.remedy
+    with pytest.raises(ResponderError, match="not installed"):
+        guard.prepare()
+
+
+def test_checking_changes_nothing(lab: Lab) -> None:
+    before = lab.guarded.run(["nft", "list", "ruleset"]).text
+    assert not Guard(NftablesResponder(), lab.guarded).check()
+    assert lab.guarded.run(["nft", "list", "ruleset"]).text == before
