@@ -1,5 +1,6 @@
 //! What the network layer hands to the transport layer.
 
+use super::extension::is_extension;
 use crate::address::Address;
 use crate::packet::IpHeader;
 
@@ -42,6 +43,14 @@ pub(super) struct Datagram<'a> {
     pub(super) fragment: Option<Fragment>,
 }
 
+impl Datagram<'_> {
+    /// Say whether the payload is a transport header at once: no fragment, no header in between.
+    #[inline(always)]
+    pub(super) const fn is_plain(&self) -> bool {
+        self.fragment.is_none() && !is_extension(self.version, self.protocol)
+    }
+}
+
 /// Which part of a datagram a fragment is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Fragment {
@@ -54,7 +63,7 @@ pub(super) struct Fragment {
 
 impl Fragment {
     /// Read the two-octet field of an IPv4 header (RFC 791 3.1), `None` for a whole datagram.
-    #[inline]
+    #[inline(always)]
     pub(super) const fn from_v4(field: u16, id: u16) -> Option<Self> {
         let (offset, more) = (field & 0x1fff, field & 0x2000 != 0);
         if offset == 0 && !more {
@@ -64,7 +73,7 @@ impl Fragment {
     }
 
     /// Read an IPv6 fragment header (RFC 8200 4.5), `None` for an atomic fragment (RFC 6946).
-    #[inline]
+    #[inline(always)]
     pub(super) const fn from_v6(field: u16, id: u32) -> Option<Self> {
         let (offset, more) = (field & 0xfff8, field & 1 != 0);
         if offset == 0 && !more {

@@ -241,15 +241,17 @@ fn assemble<'b>(
         return Err(Malformed::FragmentUnassembled);
     }
     let segment = Segment { bytes: whole.payload, len: whole.payload_len, is_partial: !is_all_here(slot, bytes) };
-    Ok(Packet {
-        time_ns,
-        source: whole.source,
-        destination: whole.destination,
-        link,
-        ip: whole.ip,
-        transport: transport::decode(whole.version, whole.protocol, segment)?,
-        transport_bytes: &[],
-        transport_len: whole.payload_len,
+    transport::decode(whole.version, whole.protocol, segment, |transport| {
+        Ok(Packet {
+            time_ns,
+            source: whole.source,
+            destination: whole.destination,
+            link,
+            ip: whole.ip,
+            transport: transport?,
+            transport_bytes: &[],
+            transport_len: whole.payload_len,
+        })
     })
 }
 

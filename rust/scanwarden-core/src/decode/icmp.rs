@@ -12,7 +12,6 @@ const NEIGHBOUR_SOLICITATION: u8 = 135;
 const NEIGHBOUR_ADVERTISEMENT: u8 = 136;
 
 /// Read an ICMP message of IPv4.
-#[inline]
 pub(super) fn decode_v4(segment: Segment<'_>) -> Result<Icmp, Malformed> {
     let truncated = Malformed::IcmpTruncated;
     let (mut icmp, body) = decode_header(segment).ok_or(truncated)?;
@@ -33,7 +32,6 @@ pub(super) fn decode_v4(segment: Segment<'_>) -> Result<Icmp, Malformed> {
 }
 
 /// Read an `ICMPv6` message.
-#[inline]
 pub(super) fn decode_v6(segment: Segment<'_>) -> Result<Icmp, Malformed> {
     let truncated = Malformed::Icmpv6Truncated;
     let (mut icmp, body) = decode_header(segment).ok_or(truncated)?;
@@ -59,7 +57,6 @@ pub(super) fn decode_v6(segment: Segment<'_>) -> Result<Icmp, Malformed> {
 }
 
 /// Read what all messages share, with the identifier and sequence number of an echo.
-#[inline]
 fn decode_header(segment: Segment<'_>) -> Option<(Icmp, &[u8])> {
     let (header, body) = segment.bytes.split_first_chunk::<8>()?;
     let [kind, code, _, _, i0, i1, s0, s1] = *header;
@@ -77,7 +74,6 @@ fn decode_header(segment: Segment<'_>) -> Option<(Icmp, &[u8])> {
 }
 
 /// Clear what only an echo, timestamp or mask message has.
-#[inline]
 const fn forget_echo(icmp: &mut Icmp) {
     icmp.id = 0;
     icmp.sequence = 0;

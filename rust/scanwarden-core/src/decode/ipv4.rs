@@ -1,13 +1,12 @@
 //! IPv4 (RFC 791).
 
-use super::datagram::{Datagram, Fragment, IpVersion, ip_protocol};
-use super::extension;
+use super::datagram::{Datagram, Fragment, IpVersion};
 use super::malformed::Malformed;
 use crate::address::Address;
 use crate::packet::IpHeader;
 
 /// Read the header; `wire_len` is the length from it on as it was on the wire, link-layer padding included.
-#[inline]
+#[inline(always)]
 pub(super) fn decode(bytes: &[u8], wire_len: u32) -> Result<Datagram<'_>, Malformed> {
     let Some((header, _)) = bytes.split_first_chunk::<20>() else { return Err(Malformed::Ipv4HeaderTruncated) };
     let [v, _, l0, l1, i0, i1, f0, f1, ttl, protocol, _, _, s0, s1, s2, s3, d0, d1, d2, d3] = *header;
@@ -30,7 +29,7 @@ pub(super) fn decode(bytes: &[u8], wire_len: u32) -> Result<Datagram<'_>, Malfor
     let Some(payload) = bytes.get(header_len as usize..captured) else { return Err(Malformed::Ipv4HeaderTruncated) };
     let id = u16::from_be_bytes([i0, i1]);
     let fragment_field = u16::from_be_bytes([f0, f1]);
-    let datagram = Datagram {
+    Ok(Datagram {
         version: IpVersion::V4,
         source: Address::from_v4(u32::from_be_bytes([s0, s1, s2, s3])),
         destination: Address::from_v4(u32::from_be_bytes([d0, d1, d2, d3])),
@@ -46,9 +45,5 @@ pub(super) fn decode(bytes: &[u8], wire_len: u32) -> Result<Datagram<'_>, Malfor
         payload,
         payload_len: total_len - header_len,
         fragment: Fragment::from_v4(fragment_field, id),
-    };
-    if protocol == ip_protocol::AUTHENTICATION && datagram.fragment.is_none() {
-        return extension::skip(datagram);
-    }
-    Ok(datagram)
+    })
 }

@@ -1,7 +1,6 @@
 //! IPv6 (RFC 8200).
 
 use super::datagram::{Datagram, IpVersion};
-use super::extension;
 use super::malformed::Malformed;
 use crate::address::Address;
 use crate::packet::IpHeader;
@@ -10,8 +9,8 @@ const HEADER_LEN: u32 = 40;
 /// The most that Ethernet pads an empty IPv6 packet with (46 bytes is its least payload).
 const MAX_PADDING: u32 = 6;
 
-/// Read the header and its extension headers; `wire_len` is the length from it on as it was on the wire.
-#[inline]
+/// Read the header, not its extension headers; `wire_len` is the length from it on as it was on the wire.
+#[inline(always)]
 pub(super) fn decode(bytes: &[u8], wire_len: u32) -> Result<Datagram<'_>, Malformed> {
     let Some((header, rest)) = bytes.split_first_chunk::<40>() else { return Err(Malformed::Ipv6HeaderTruncated) };
     let [v, _, _, _, l0, l1, protocol, ttl, addresses @ ..] = *header;
@@ -27,7 +26,7 @@ pub(super) fn decode(bytes: &[u8], wire_len: u32) -> Result<Datagram<'_>, Malfor
         return Err(Malformed::IpTotalLengthBad);
     }
     let (source, destination) = split_addresses(addresses);
-    let datagram = Datagram {
+    Ok(Datagram {
         version: IpVersion::V6,
         source,
         destination,
@@ -36,8 +35,7 @@ pub(super) fn decode(bytes: &[u8], wire_len: u32) -> Result<Datagram<'_>, Malfor
         payload: rest.get(..payload_len as usize).unwrap_or(rest),
         payload_len,
         fragment: None,
-    };
-    if extension::is_extension(IpVersion::V6, protocol) { extension::skip(datagram) } else { Ok(datagram) }
+    })
 }
 
 /// Say how long the payload is when the header claims nothing: segmentation offload and jumbograms leave the length 0
@@ -46,7 +44,7 @@ const fn len_left_out(behind: u32) -> u32 {
     if behind <= MAX_PADDING { 0 } else { behind }
 }
 
-#[inline]
+#[inline(always)]
 fn split_addresses(octets: [u8; 32]) -> (Address, Address) {
     let (source, rest) = octets.split_first_chunk::<16>().unwrap_or((&[0; 16], &[]));
     let (destination, _) = rest.split_first_chunk::<16>().unwrap_or((&[0; 16], &[]));

@@ -108,7 +108,7 @@ pub(crate) mod loopback_family {
 }
 
 /// Say whether `ether_type` announces a VLAN tag.
-#[inline]
+#[inline(always)]
 pub(crate) const fn is_vlan(ether_type: u16) -> bool {
     let [customer, service, stacked] = ether_type::VLAN;
     ether_type == customer || ether_type == service || ether_type == stacked
@@ -134,7 +134,7 @@ pub(crate) struct Frame<'a> {
 }
 
 /// Take the link-layer header and VLAN tags off.
-#[inline]
+#[inline(always)]
 pub(crate) fn strip(bytes: &[u8], link: LinkType) -> Result<Frame<'_>, Malformed> {
     match link {
         LinkType::Ethernet => strip_ethernet(bytes),
@@ -147,7 +147,7 @@ pub(crate) fn strip(bytes: &[u8], link: LinkType) -> Result<Frame<'_>, Malformed
     }
 }
 
-#[inline]
+#[inline(always)]
 fn strip_ethernet(bytes: &[u8]) -> Result<Frame<'_>, Malformed> {
     let Some((header, rest)) = bytes.split_first_chunk::<14>() else { return Err(Malformed::LinkTruncated) };
     let [d0, d1, d2, d3, d4, d5, s0, s1, s2, s3, s4, s5, t0, t1] = *header;
@@ -155,7 +155,7 @@ fn strip_ethernet(bytes: &[u8]) -> Result<Frame<'_>, Malformed> {
     behind_tags(link, u16::from_be_bytes([t0, t1]), rest)
 }
 
-#[inline]
+#[inline(always)]
 const fn cast_of(destination: [u8; 6]) -> LinkCast {
     let [d0, d1, d2, d3, d4, d5] = destination;
     if d0 & 1 == 0 {
@@ -167,7 +167,7 @@ const fn cast_of(destination: [u8; 6]) -> LinkCast {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn strip_cooked(bytes: &[u8]) -> Result<Frame<'_>, Malformed> {
     let Some((header, rest)) = bytes.split_first_chunk::<16>() else { return Err(Malformed::LinkTruncated) };
     let [k0, k1, _, _, n0, n1, s0, s1, s2, s3, s4, s5, _, _, t0, t1] = *header;
@@ -175,7 +175,7 @@ fn strip_cooked(bytes: &[u8]) -> Result<Frame<'_>, Malformed> {
     behind_tags(link, u16::from_be_bytes([t0, t1]), rest)
 }
 
-#[inline]
+#[inline(always)]
 fn strip_cooked2(bytes: &[u8]) -> Result<Frame<'_>, Malformed> {
     let Some((header, rest)) = bytes.split_first_chunk::<20>() else { return Err(Malformed::LinkTruncated) };
     let [t0, t1, _, _, _, _, _, _, _, _, kind, len, s0, s1, s2, s3, s4, s5, _, _] = *header;
@@ -184,7 +184,7 @@ fn strip_cooked2(bytes: &[u8]) -> Result<Frame<'_>, Malformed> {
 }
 
 /// Read a cooked header's packet type (`linux/if_packet.h`: `PACKET_BROADCAST`, `PACKET_MULTICAST`) and sender.
-#[inline]
+#[inline(always)]
 const fn cooked_link(kind: u16, address_len: u16, address: [u8; 6]) -> Link {
     let cast = match kind {
         1 => LinkCast::Broadcast,
@@ -194,7 +194,7 @@ const fn cooked_link(kind: u16, address_len: u16, address: [u8; 6]) -> Link {
     Link { source_mac: if address_len == 6 { address } else { [0; 6] }, cast }
 }
 
-#[inline]
+#[inline(always)]
 fn strip_raw(bytes: &[u8]) -> Result<Frame<'_>, Malformed> {
     match bytes.first().map(|first| first >> 4) {
         Some(4) => Ok(without_link(Protocol::Ipv4, bytes)),
@@ -204,14 +204,14 @@ fn strip_raw(bytes: &[u8]) -> Result<Frame<'_>, Malformed> {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn strip_loopback(bytes: &[u8]) -> Result<Frame<'_>, Malformed> {
     let Some((family, rest)) = bytes.split_first_chunk::<4>() else { return Err(Malformed::LinkTruncated) };
     Ok(without_link(loopback_protocol(u32::from_be_bytes(*family)), rest))
 }
 
 /// Tell the protocol of a loopback header read as a big-endian number, in whichever order it was written.
-#[inline]
+#[inline(always)]
 pub(crate) fn loopback_protocol(family: u32) -> Protocol {
     // Families are small numbers: one that is not was written in the other byte order.
     let family = if family > 0xffff { family.swap_bytes() } else { family };
@@ -224,18 +224,18 @@ pub(crate) fn loopback_protocol(family: u32) -> Protocol {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn without_link(protocol: Protocol, payload: &[u8]) -> Frame<'_> {
     Frame { link: Link::default(), protocol, payload }
 }
 
 /// Skip VLAN tags; `payload` begins behind the type field that said `ether_type`.
-#[inline]
+#[inline(always)]
 fn behind_tags(link: Link, ether_type: u16, payload: &[u8]) -> Result<Frame<'_>, Malformed> {
-    if is_vlan(ether_type) {
-        return behind_vlan(link, payload);
+    match protocol_of(ether_type) {
+        Protocol::Unsupported if is_vlan(ether_type) => behind_vlan(link, payload),
+        protocol => Ok(Frame { link, protocol, payload }),
     }
-    Ok(Frame { link, protocol: protocol_of(ether_type), payload })
 }
 
 fn behind_vlan(link: Link, mut payload: &[u8]) -> Result<Frame<'_>, Malformed> {
@@ -251,7 +251,7 @@ fn behind_vlan(link: Link, mut payload: &[u8]) -> Result<Frame<'_>, Malformed> {
     Err(Malformed::VlanTagsTooMany)
 }
 
-#[inline]
+#[inline(always)]
 pub(crate) const fn protocol_of(ether_type: u16) -> Protocol {
     match ether_type {
         ether_type::IPV4 => Protocol::Ipv4,

@@ -8,7 +8,6 @@ use crate::packet::Sctp;
 const NO_CHUNK: u8 = 255;
 
 /// Read the common header and the type of the first chunk.
-#[inline]
 pub(super) fn decode(segment: Segment<'_>) -> Result<Sctp, Malformed> {
     let Some((header, chunks)) = segment.bytes.split_first_chunk::<12>() else { return Err(Malformed::SctpTruncated) };
     if segment.is_partial && chunks.is_empty() {

@@ -8,7 +8,7 @@ use crate::packet::{Tcp, TcpFlags};
 const HEADER_LEN: u32 = 20;
 
 /// Read the header and its options; options that were not captured are left out.
-#[inline]
+#[inline(always)]
 pub(super) fn decode(segment: Segment<'_>) -> Result<Tcp, Malformed> {
     let Some((header, rest)) = segment.bytes.split_first_chunk::<20>() else { return Err(Malformed::TcpTruncated) };
     let [s0, s1, d0, d1, q0, q1, q2, q3, a0, a1, a2, a3, offset, flags, w0, w1, ..] = *header;

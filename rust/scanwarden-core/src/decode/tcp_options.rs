@@ -9,7 +9,7 @@ const WINDOW_SCALE: u8 = 3;
 const TIMESTAMPS: u8 = 8;
 
 /// Read the options out of the first `len` of `bytes`; an option with an impossible length ends the list.
-#[inline]
+#[inline(always)]
 pub(super) fn decode(bytes: &[u8], len: u8) -> TcpOptions {
     let mut options = TcpOptions { len, ..TcpOptions::default() };
     let mut rest = bytes.get(..usize::from(len)).unwrap_or(bytes);
@@ -34,7 +34,7 @@ pub(super) fn decode(bytes: &[u8], len: u8) -> TcpOptions {
 }
 
 /// Split off the first option by its length octet, which counts the kind and itself.
-#[inline]
+#[inline(always)]
 fn split_option(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     match bytes {
         [_, len, ..] if *len >= 2 => bytes.split_at_checked(usize::from(*len)),
@@ -42,7 +42,7 @@ fn split_option(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn read_value(option: &[u8], options: &mut TcpOptions) {
     match *option {
         [MAXIMUM_SEGMENT_SIZE, 4, high, low] => options.mss = u16::from_be_bytes([high, low]),

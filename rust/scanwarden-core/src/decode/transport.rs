@@ -16,17 +16,32 @@ pub(super) struct Segment<'a> {
     pub(super) is_partial: bool,
 }
 
-/// Decode the transport header. A packet that carries nothing at all is [`Transport::Other`]: it names a protocol only.
-#[inline]
-pub(super) fn decode(version: IpVersion, protocol: u8, segment: Segment<'_>) -> Result<Transport<'_>, Malformed> {
+/// Decode the transport header and give it to `finish`. A packet that carries nothing at all is [`Transport::Other`]: it
+/// names a protocol only.
+///
+/// `finish` is inlined behind the frequent protocols, so that their header is written once, where it stays.
+#[inline(always)]
+pub(super) fn decode<'a, T>(
+    version: IpVersion,
+    protocol: u8,
+    segment: Segment<'a>,
+    finish: impl FnOnce(Result<Transport<'a>, Malformed>) -> T,
+) -> T {
+    match protocol {
+        ip_protocol::TCP if segment.len > 0 => finish(tcp::decode(segment).map(Transport::Tcp)),
+        ip_protocol::UDP if segment.len > 0 => finish(udp::decode(segment, false).map(Transport::Udp)),
+        _ => finish(decode_rare(version, protocol, segment)),
+    }
+}
+
+#[inline(never)]
+fn decode_rare(version: IpVersion, protocol: u8, segment: Segment<'_>) -> Result<Transport<'_>, Malformed> {
     match (protocol, version) {
-        (ip_protocol::TCP, _) if segment.len > 0 => tcp::decode(segment).map(Transport::Tcp),
-        (ip_protocol::UDP | ip_protocol::UDP_LITE, _) if segment.len > 0 => {
-            udp::decode(segment, protocol == ip_protocol::UDP_LITE).map(Transport::Udp)
-        }
-        (ip_protocol::ICMP, IpVersion::V4) if segment.len > 0 => icmp::decode_v4(segment).map(Transport::Icmp),
-        (ip_protocol::ICMPV6, IpVersion::V6) if segment.len > 0 => icmp::decode_v6(segment).map(Transport::Icmpv6),
-        (ip_protocol::SCTP, _) if segment.len > 0 => sctp::decode(segment).map(Transport::Sctp),
+        _ if segment.len == 0 => Ok(Transport::Other(protocol)),
+        (ip_protocol::ICMP, IpVersion::V4) => icmp::decode_v4(segment).map(Transport::Icmp),
+        (ip_protocol::ICMPV6, IpVersion::V6) => icmp::decode_v6(segment).map(Transport::Icmpv6),
+        (ip_protocol::SCTP, _) => sctp::decode(segment).map(Transport::Sctp),
+        (ip_protocol::UDP_LITE, _) => udp::decode(segment, true).map(Transport::Udp),
         _ => Ok(Transport::Other(protocol)),
     }
 }

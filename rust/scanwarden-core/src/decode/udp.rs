@@ -8,7 +8,7 @@ const HEADER_LEN: u32 = 8;
 
 /// Read the header. UDP-Lite has the checksum's coverage where UDP has the length; 0 stands for everything in both
 /// (RFC 2675 4, RFC 3828 3.1).
-#[inline]
+#[inline(always)]
 pub(super) fn decode(segment: Segment<'_>, is_lite: bool) -> Result<Udp<'_>, Malformed> {
     let Some((header, rest)) = segment.bytes.split_first_chunk::<8>() else { return Err(Malformed::UdpTruncated) };
     let [s0, s1, d0, d1, l0, l1, _, _] = *header;

@@ -61,7 +61,10 @@ pub fn passes(bytes: &[u8], link: LinkType) -> bool {
 
 #[inline]
 fn passes_typed(ether_type: u16, payload: &[u8]) -> bool {
-    if is_vlan(ether_type) { passes_tagged(payload) } else { passes_protocol(protocol_of(ether_type), payload) }
+    match protocol_of(ether_type) {
+        Protocol::Unsupported if is_vlan(ether_type) => passes_tagged(payload),
+        protocol => passes_protocol(protocol, payload),
+    }
 }
 
 fn passes_tagged(mut payload: &[u8]) -> bool {
