@@ -240,7 +240,12 @@ fn assemble<'b>(
     if whole.fragment.is_some() {
         return Err(Malformed::FragmentUnassembled);
     }
-    let segment = Segment { bytes: whole.payload, len: whole.payload_len, is_partial: !is_all_here(slot, bytes) };
+    let is_partial = !is_all_here(slot, bytes);
+    if is_partial && whole.payload_len == 0 {
+        // Nothing behind the extension headers yet, which is not the same as nothing at all.
+        return Err(Malformed::Ipv6ExtensionTruncated);
+    }
+    let segment = Segment { bytes: whole.payload, len: whole.payload_len, is_partial };
     transport::decode(whole.version, whole.protocol, segment, |transport| {
         Ok(Packet {
             time_ns,

@@ -177,3 +177,7 @@ fn read_arp(link: Link, bytes: &[u8], time_ns: Nanoseconds) -> Decoded<'_> {
         transport_len: arp::MESSAGE_LEN,
     })
 }
+
+#[cfg(test)]
+#[expect(clippy::panic, reason = "a test that meets the wrong shape of packet must fail")]
+mod tests;
