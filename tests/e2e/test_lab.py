@@ -8,7 +8,9 @@ import pytest
 
 from scanwarden.lab import Lab, frames, inject, names, pcap, sweep
 from scanwarden.lab.addresses import BYSTANDER, GUARDED, SCANNER, address4, address6, mac
+from scanwarden.lab.commands import run_command
 from scanwarden.lab.recording import recording
+from scanwarden.lab.traffic import HARMLESS_TRAFFIC, RealTraffic
 
 pytestmark = pytest.mark.kernel
 
@@ -24,6 +26,13 @@ def test_everyone_reaches_the_guarded_host(lab: Lab, address: str) -> None:
     for host in (lab.scanner, lab.bystander, lab.switch):
         with host.connect(address, 22) as connection:
             assert connection.recv(64).startswith(b"SSH-2.0-")
+
+
+@pytest.mark.parametrize("traffic", HARMLESS_TRAFFIC, ids=lambda traffic: traffic.name)
+def test_harmless_programs_get_their_answers(lab: Lab, traffic: RealTraffic) -> None:
+    host = lab.guarded if traffic.runs_on_guarded else lab.scanner
+    finished = run_command(host, traffic.command)
+    assert finished.returncode == 0, finished.stderr
 
 
 def test_closed_port_refuses(lab: Lab) -> None:

@@ -9,7 +9,7 @@ import contextlib
 import socket
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from typing import Final
+from typing import Final, cast
 
 from scanwarden.lab.dns import answer_for
 from scanwarden.lab.namespace import Namespace
@@ -80,9 +80,8 @@ async def speak_ftp(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) 
                     data_port = _port_argument(argument)
                     writer.write(b"200 ok\r\n" if data_port else b"501 bad address\r\n")
                 case "LIST" | "RETR" | "NLST":
-                    writer.write(b"150 here it comes\r\n")
                     is_sent = passive is not None or (data_port is not None and await _send_active(data_port))
-                    writer.write(b"226 done\r\n" if is_sent else b"425 cannot connect\r\n")
+                    writer.write(b"150 here it comes\r\n226 done\r\n" if is_sent else b"425 cannot connect\r\n")
                 case "QUIT":
                     writer.write(b"221 bye\r\n")
                     return
@@ -134,12 +133,13 @@ class DnsProtocol(asyncio.DatagramProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Remember where answers go."""
-        self._transport = transport
+        # The event loop's own class is no DatagramTransport, although it has its methods.
+        self._transport = cast("asyncio.DatagramTransport", transport)
 
     def datagram_received(self, query: bytes, sender: tuple[str, int]) -> None:
         """Answer one query; what is not a query is ignored."""
         answer = answer_for(query)
-        if answer is not None and isinstance(self._transport, asyncio.DatagramTransport):
+        if answer is not None:
             self._transport.sendto(answer, sender)
 
 
