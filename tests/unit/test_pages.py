@@ -72,3 +72,9 @@ def test_locked_versions_have_hashes_and_no_address(name: str) -> None:
 def test_every_dependency_is_locked() -> None:
     lock = "\n".join((REPOSITORY / f"requirements/{name}.txt").read_text() for name in ("dev", "extras"))
     assert python_dependencies() <= set(re.findall(r"^([a-z0-9-]+)==", lock, re.MULTILINE))
+
+
+def test_the_readme_names_the_oldest_versions_that_build() -> None:
+    readme = (REPOSITORY / "README.md").read_text()
+    assert f"cargo {read_toml('Cargo.toml')['workspace']['package']['rust-version']} or later" in readme
+    assert f"Python {read_toml('pyproject.toml')['project']['requires-python'].removeprefix('>=')} or later" in readme
