@@ -1,0 +1,42 @@
+"""Decide and remember in one step, for a pipeline that carries every decision out."""
+
+from scanwarden.model.address import Prefix
+from scanwarden.model.decision import Decision
+from scanwarden.model.detection import Detection, Member
+from scanwarden.model.notice import Notice
+from scanwarden.policy.decide import decide, decide_members
+from scanwarden.policy.memory import Memory
+from scanwarden.policy.rules import Rules
+
+
+class Judge:
+    """Rules and memory together; the clock is each statement's own time.
+
+    `rules` may be replaced while running: the memory stays.
+    """
+
+    def __init__(self, rules: Rules, memory: Memory | None = None) -> None:
+        self.rules = rules
+        self.memory = memory or Memory()
+
+    def decide(self, detection: Detection) -> Decision | None:
+        """Decide about a detection and remember it; None when what was decided before still holds."""
+        decision = decide(detection, self.rules, self.memory, detection.time)
+        if decision is not None:
+            self.memory.remember(decision, detection.time, scan=detection.id)
+        return decision
+
+    def decide_members(self, detection: Detection) -> tuple[tuple[Member, Decision], ...]:
+        """Decide about the members of a group and remember it; empty for a single source."""
+        judged = decide_members(detection, self.rules, self.memory, detection.time)
+        for _, decision in judged:
+            self.memory.remember(decision, detection.time, scan=detection.id)
+        return judged
+
+    def note(self, notice: Notice) -> None:
+        """Take in a notice of the detector, such as a flood."""
+        self.memory.note(notice)
+
+    def lifted(self, source: Prefix) -> None:
+        """Take in that a ban was lifted by hand, or that the firewall refused it."""
+        self.memory.lifted(source)
