@@ -92,10 +92,10 @@ impl CaptureFile {
         })
     }
 
-    /// Look at the next packets without using them up: at most `max_packets`, and at most `max_bytes` of the file.
+    /// Look at the next packets without using them up: at most `max_packets`.
     ///
-    /// Returns how many were seen. What was looked at is kept in memory until it is read. Damage just ends the look;
-    /// reading reports it.
+    /// Returns how many were seen. What was looked at is kept in memory until it is read: about `max_bytes`
+    /// (uncompressed, rounded up to half a megabyte). Damage just ends the look; reading reports it.
     pub fn read_ahead<F>(&mut self, max_packets: usize, max_bytes: usize, mut visit: F) -> usize
     where
         F: FnMut(RawPacket<'_>),

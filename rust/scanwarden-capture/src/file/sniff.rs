@@ -23,20 +23,29 @@ pub(super) fn recognise(name: &str, source: &mut Unpacked, window: &mut Window) 
             Header::UnknownLinkType(number) => {
                 return Err(CaptureError::UnknownLinkType { name: name.to_owned(), number });
             }
-            Header::Foreign => return Err(foreign(name, source.compression(), window.bytes())),
+            Header::Foreign => break,
         };
     }
+    // So far only as many bytes came as the header needs; what a foreign file looks like is told from more of them.
+    window.fill(source, SAMPLE_BYTES);
     if let Some(cause) = window.failure() {
         return Err(damaged(Damage::Unpacking { cause: cause.to_owned() }));
     }
     if window.len() == 0 {
         return Err(CaptureError::Empty { name: name.to_owned() });
     }
-    if !MAGICS.iter().any(|magic| magic.starts_with(window.bytes().get(..4).unwrap_or(window.bytes()))) {
-        return Err(foreign(name, source.compression(), window.bytes()));
+    if is_start_of_capture(window.bytes()) {
+        return Err(damaged(Damage::TruncatedHeader { needed: needed.max(12) as u64, found: window.len() as u64 }));
     }
-    Err(damaged(Damage::TruncatedHeader { needed: needed.max(12) as u64, found: window.len() as u64 }))
+    Err(foreign(name, source.compression(), window.bytes()))
 }
+
+fn is_start_of_capture(bytes: &[u8]) -> bool {
+    MAGICS.iter().any(|magic| magic.starts_with(bytes.get(..4).unwrap_or(bytes)))
+}
+
+/// Bytes by which a foreign file is judged.
+const SAMPLE_BYTES: usize = 512;
 
 const MAGICS: [[u8; 4]; 7] = [
     [0xd4, 0xc3, 0xb2, 0xa1],
@@ -100,7 +109,7 @@ const KNOWN: [(&[u8], &str); 12] = [
 ];
 
 fn looks_like(bytes: &[u8]) -> &'static str {
-    let start = bytes.get(..512).unwrap_or(bytes);
+    let start = bytes.get(..SAMPLE_BYTES).unwrap_or(bytes);
     if let Some((_, text)) = KNOWN.iter().find(|(magic, _)| start.starts_with(magic)) {
         return text;
     }
