@@ -1,42 +1,38 @@
 //! Packets in small arrays, for callers that overlap the memory accesses of several.
 
+use super::format::Format;
+use super::walk::{Stop, Walked};
 use crate::RawPacket;
 
 /// Packets in a full batch.
-pub(super) const BATCH: usize = 32;
+const BATCH: usize = 32;
 
-/// A batch being gathered from one window.
-pub(super) struct Batch<'a> {
-    packets: [RawPacket<'a>; BATCH],
-    len: usize,
-}
-
-impl<'a> Batch<'a> {
-    /// Make an empty batch.
-    pub(super) fn new() -> Self {
-        Self { packets: [RawPacket::EMPTY; BATCH], len: 0 }
-    }
-
-    /// Add a packet and hand the batch out when it is full.
-    #[inline]
-    pub(super) fn push<F: FnMut(&[RawPacket<'_>])>(&mut self, packet: RawPacket<'a>, visit: &mut F) {
-        if let Some(slot) = self.packets.get_mut(self.len) {
-            *slot = packet;
-            self.len += 1;
+/// Walk over a window as [`Format::walk`] does, handing packets out in slices.
+#[inline]
+pub(super) fn walk_batches<'a, F>(format: &mut Format, input: &'a [u8], max_packets: usize, visit: &mut F) -> Walked
+where
+    F: FnMut(&[RawPacket<'a>]),
+{
+    let mut batch = [RawPacket::EMPTY; BATCH];
+    let mut total = Walked { consumed: 0, packets: 0, stop: Stop::Full };
+    while total.packets < max_packets {
+        let mut slots = batch.iter_mut();
+        let left = input.get(total.consumed..).unwrap_or_default();
+        let walked = format.walk(left, BATCH.min(max_packets - total.packets), |packet| {
+            if let Some(slot) = slots.next() {
+                *slot = packet;
+            }
+        });
+        total.consumed += walked.consumed;
+        total.packets += walked.packets;
+        total.stop = walked.stop;
+        match batch.get(..walked.packets) {
+            Some(packets) if !packets.is_empty() => visit(packets),
+            _ => {}
         }
-        if self.len == BATCH {
-            self.flush(visit);
+        if !matches!(total.stop, Stop::Full) {
+            break;
         }
     }
-
-    /// Hand out what is there.
-    #[inline]
-    pub(super) fn flush<F: FnMut(&[RawPacket<'_>])>(&mut self, visit: &mut F) {
-        if let Some(packets) = self.packets.get(..self.len)
-            && !packets.is_empty()
-        {
-            visit(packets);
-        }
-        self.len = 0;
-    }
+    total
 }

@@ -3,7 +3,7 @@
 use std::os::fd::RawFd;
 use std::path::Path;
 
-use super::batch::Batch;
+use super::batch::walk_batches;
 use super::format::Format;
 use super::sniff;
 use super::stored::Stored;
@@ -84,12 +84,7 @@ impl CaptureFile {
     where
         F: FnMut(&[RawPacket<'_>]),
     {
-        self.drive(max_packets, |format, input, max| {
-            let mut batch = Batch::new();
-            let walked = format.walk(input, max, |packet| batch.push(packet, &mut visit));
-            batch.flush(&mut visit);
-            walked
-        })
+        self.drive(max_packets, |format, input, max| walk_batches(format, input, max, &mut visit))
     }
 
     /// Look at the next packets without using them up: at most `max_packets`.

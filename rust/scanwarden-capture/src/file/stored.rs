@@ -7,6 +7,9 @@ use std::path::Path;
 
 use crate::descriptor;
 
+/// Most bytes looked at before the first read.
+const HEAD_BYTES: usize = 4_096;
+
 /// A file being read from its current position; its first bytes can be looked at before they are read.
 pub(super) struct Stored {
     file: File,
@@ -36,10 +39,17 @@ impl Stored {
         Ok(Self { file, head: Vec::new(), head_read: 0, bytes_read: 0, total })
     }
 
-    /// Look at the first bytes, at most `max_bytes`, without reading past them; fewer come only from a short file.
-    pub(super) fn peek(&mut self, max_bytes: usize) -> io::Result<&[u8]> {
-        let missing = max_bytes.saturating_sub(self.head.len()) as u64;
-        (&mut self.file).take(missing).read_to_end(&mut self.head)?;
+    /// Look at the first bytes: at least `min_bytes`, fewer only from a short file; from a pipe only what is there.
+    pub(super) fn peek(&mut self, min_bytes: usize) -> io::Result<&[u8]> {
+        let mut piece = [0; HEAD_BYTES];
+        while self.head.len() < min_bytes {
+            match self.file.read(&mut piece) {
+                Ok(0) => break,
+                Ok(count) => self.head.extend(piece.iter().take(count)),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
         Ok(&self.head)
     }
 

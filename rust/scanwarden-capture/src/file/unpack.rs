@@ -23,7 +23,7 @@ impl Unpacked {
         // RFC 1952 2.3.1 (deflate is the only method); RFC 8878 3.1.1 and 3.1.2 (frames and skippable frames).
         Ok(match head {
             [0x1f, 0x8b, 0x08, ..] => Self::Gzip(Box::new(MultiGzDecoder::new(buffered(stored)))),
-            [0x28, 0xb5, 0x2f, 0xfd] | [0x50..=0x5f, 0x2a, 0x4d, 0x18] => {
+            [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => {
                 Self::Zstd(Box::new(ZstdDecoder::new(buffered(stored))))
             }
             _ => Self::Plain(stored),

@@ -93,14 +93,20 @@ impl Window {
         true
     }
 
+    /// Make room behind what is kept.
     fn make_room(&mut self, needed: usize) {
+        let kept = self.len();
+        if kept > READ_BYTES {
+            // A long look ahead: appending beats moving all of it again and again.
+            self.bytes.resize(self.start + needed.next_multiple_of(READ_BYTES), 0);
+            return;
+        }
         self.bytes.copy_within(self.start..self.end, 0);
-        self.end -= self.start;
         self.start = 0;
-        if needed > self.bytes.len() {
-            self.bytes.resize(needed.next_multiple_of(READ_BYTES), 0);
-        } else if self.bytes.len() > READ_BYTES && needed <= READ_BYTES && self.end < READ_BYTES {
-            self.bytes.truncate(READ_BYTES);
+        self.end = kept;
+        let size = needed.next_multiple_of(READ_BYTES);
+        self.bytes.resize(size, 0);
+        if self.bytes.capacity() > size + READ_BYTES {
             self.bytes.shrink_to_fit();
         }
     }
