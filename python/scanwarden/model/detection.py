@@ -30,6 +30,7 @@ Technique = Literal[
     "ftp_bounce",
     "idle",
 ]
+Stage = Literal["ports", "version", "os"]
 Pattern = Literal["vertical", "horizontal", "block", "strobe"]
 Pace = Literal["burst", "steady", "slow"]
 Outcome = Literal["open", "closed", "filtered", "unknown"]
@@ -126,6 +127,7 @@ class Detection(Struct, frozen=True, kw_only=True, tag_field="event"):
     reason: Annotated[str | None, Meta(description="Why an update was made.")] = None
     targets: Annotated[tuple[Target, ...], Meta(description="What was probed, host by host; bounded.")]
     techniques: Annotated[tuple[Technique, ...], Meta(description="How the probes were made, in order of appearance.")]
+    stages: Annotated[tuple[Stage, ...], Meta(description="What it asked for: ports, then versions, the system.")] = ()
     pattern: Annotated[
         Pattern,
         Meta(description="Shape over ports and hosts: many ports of one host, one on many, both, a few on many."),

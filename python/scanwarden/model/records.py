@@ -61,4 +61,8 @@ class Unbanned(Struct, frozen=True, kw_only=True, tag_field="event", tag="unban"
     forgeable: Annotated[bool, Meta(description="The source may be forged: its address is not proved.")]
 
 
+Statement = Opened | Updated | Closed | Notice
+"""What the detector states."""
+
 Record = Ready | Opened | Updated | Closed | Decided | Banned | Unbanned | Notice
+"""What scanwarden tells."""

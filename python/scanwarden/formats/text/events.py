@@ -17,7 +17,11 @@ MAX_HOME_NAMED = 6
 
 def ready_lines(ready: Ready, paint: Paint) -> list[str]:
     """Say that packets are being read, from where, and what is taken for home."""
-    doing = f"Watching {words.listed(list(ready.interfaces))}" if ready.interfaces else f"Reading {ready.sensor}"
+    doing = (
+        f"Watching {words.listed(list(ready.interfaces))}"
+        if ready.interfaces
+        else f"Reading {ready.sensor.removeprefix('replay:')}"
+    )
     lines = layout.headline(f"{doing}{MODE_SENTENCES[ready.mode]}", "good", paint)
     return lines + layout.row("home", home_sentence(ready), paint)
 
@@ -32,7 +36,7 @@ def home_sentence(ready: Ready) -> str:
     if not ready.home_inferred:
         return text
     answers = "it answers" if len(ready.home) == 1 else "they answer"
-    return f"{text}, inferred because {answers} others here; give --home to override"
+    return f"{text} (inferred: {answers} others; --home overrides)"
 
 
 def decision_words(decided: Decided) -> str:

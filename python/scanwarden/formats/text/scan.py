@@ -11,7 +11,10 @@ from scanwarden.model.ports import Ports
 MAX_TARGETS_NAMED = 4
 MAX_MEMBERS_NAMED = 8
 MAX_RULES_NAMED = 3
-KIND_WORDS = {"tcp": "tcp", "udp": "udp", "sctp": "sctp", "ip_protocol": "IP protocols", "icmp": "ICMP types"}
+KIND_WORDS = {"tcp": "tcp", "udp": "udp", "sctp": "sctp", "ip_protocol": "IP protocol", "icmp": "ICMP type"}
+TOOL_WORDS = {"connect": "an ordinary program that connects"}
+STAGE_WORDS = {"version": "the versions of services", "os": "the operating system"}
+SHORTEST_RATED_S = 0.01
 PORT_KINDS = ("tcp", "udp", "sctp")
 
 
@@ -19,13 +22,12 @@ def story(detection: Detection, *, done: str | None, paint: Paint) -> list[str]:
     """Write headline and rows; `done` says what the policy did about it, None if it was not asked."""
     lines = layout.headline(_headline(detection), "headline", paint)
     lines += layout.row("how", _how(detection), paint)
-    if touched := _touched(detection.targets):
-        lines += layout.row("touched", touched, paint)
+    if detection.targets:
+        lines += layout.row("touched", _where(detection.targets, detection), paint)
     lines += layout.row("learnt", _learnt(detection), paint, "alarm" if detection.learnt_open else "plain")
     lines += layout.row("source", _source(detection), paint)
-    if detection.tool is not None:
-        sure = f"{detection.tool.confidence:.0%} sure"
-        lines += layout.row("tool", f"looks like {detection.tool.name} ({sure})", paint)
+    if tool := _tool(detection):
+        lines += layout.row("tool", tool, paint)
     lines += layout.row("evidence", _evidence(detection), paint)
     if done is not None:
         lines += layout.row("done", done, paint)
@@ -45,15 +47,16 @@ def what(detection: Detection) -> str:
     """Say what was scanned, in the form that fits the pattern: ports of a host, or hosts for a port."""
     hosts = len(detection.targets)
     numbers = _all_touched(detection.targets)
-    count = sum(len(ports) for ports in numbers.values())
     on_hosts = str(detection.targets[0].address) if hosts == 1 else words.counted(hosts, "host")
-    if not any(kind in PORT_KINDS for kind in numbers):
-        kinds = numbers.get("ip_protocol")
-        return f"{words.counted(len(kinds), 'IP protocol')} of {on_hosts}" if kinds else on_hosts
+    ports = sum(len(numbers.get(kind, ())) for kind in PORT_KINDS)
+    protocols = len(numbers.get("ip_protocol", ()))
+    if protocols > ports:
+        return f"{words.counted(protocols, 'IP protocol')} of {on_hosts}"
+    if not ports:
+        return on_hosts
     if hosts > 1 and detection.pattern in ("horizontal", "strobe"):
         return f"{on_hosts} for {_numbers(numbers)}"
-    ports = words.counted(count, "port")
-    return f"{ports} of {on_hosts}"
+    return f"{words.counted(ports, 'port')} of {on_hosts}"
 
 
 def _headline(detection: Detection) -> str:
@@ -71,7 +74,7 @@ def _how(detection: Detection) -> str:
 
 
 def _rate(detection: Detection) -> str:
-    if detection.duration_s <= 0 or detection.probes < 2:
+    if detection.duration_s < SHORTEST_RATED_S or detection.probes < 2:
         return ""
     per_second = (detection.probes - 1) / detection.duration_s
     if per_second >= 1:
@@ -79,20 +82,26 @@ def _rate(detection: Detection) -> str:
     return f", one every {words.duration(1 / per_second)}"
 
 
-def _touched(targets: Sequence[Target]) -> str:
-    """List the ports once when every host got the same, else host by host."""
-    numbers = _all_touched(targets)
+def _where(targets: Sequence[Target], detection: Detection) -> str:
+    """List numbers once when they are the same on every host, else host by host; hosts alone if there are none."""
     names = [str(target.address) for target in targets[:MAX_TARGETS_NAMED]]
     if len(targets) > MAX_TARGETS_NAMED:
         names.append(f"{len(targets) - MAX_TARGETS_NAMED:,} more")
-    if len(targets) == 1:
-        return _numbers(numbers)
-    if not numbers:
+    first = targets[0].touched
+    if not any(target.touched for target in targets):
         return words.listed(names)
-    if all(target.touched == targets[0].touched for target in targets):
-        return f"{_numbers(numbers)} on {words.listed(names)}"
+    if all(target.touched == first for target in targets):
+        is_only_host = len(detection.targets) == 1
+        return _numbers(first) if is_only_host else f"{_numbers(first)} on {words.listed(names)}"
     parts = [f"{target.address}: {_numbers(target.touched)}" for target in targets[:MAX_TARGETS_NAMED]]
     return "; ".join([*parts, *names[MAX_TARGETS_NAMED:]])
+
+
+def _tool(detection: Detection) -> str | None:
+    tool = detection.tool
+    name = f"looks like {TOOL_WORDS.get(tool.name, tool.name)} ({tool.confidence:.0%} sure)" if tool else None
+    asked = [STAGE_WORDS[stage] for stage in detection.stages if stage in STAGE_WORDS]
+    return layout.joined([name, f"it also asked for {words.listed(asked)}" if asked else None])
 
 
 def _learnt(detection: Detection) -> str:
@@ -105,21 +114,8 @@ def _learnt(detection: Detection) -> str:
         ],
         ", ",
     )
-    if not detection.learnt_open:
-        return f"no open port ({others})" if others else "no open port"
-    found = words.listed([_open_on(target, detection) for target in detection.learnt_open[:MAX_TARGETS_NAMED]])
-    more = len(detection.learnt_open) - MAX_TARGETS_NAMED
-    found += f" and {words.counted(more, 'more host')}" if more > 0 else ""
-    return f"{found}{f' ({others})' if others else ''}"
-
-
-def _open_on(target: Target, detection: Detection) -> str:
-    where = "" if len(detection.targets) == 1 else f" on {target.address}"
-    touched = target.touched
-    if not touched:
-        return f"{target.address} is up"
-    total = sum(len(ports) for ports in touched.values())
-    return f"{_numbers(touched)} {'is' if total == 1 else 'are'} open{where}"
+    found = f"open: {_where(detection.learnt_open, detection)}" if detection.learnt_open else "no open port"
+    return f"{found} ({others})" if others else found
 
 
 def _source(detection: Detection) -> str:

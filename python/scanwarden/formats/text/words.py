@@ -17,7 +17,7 @@ TECHNIQUES: dict[Technique, str] = {
     "tcp_ack": "TCP ACK",
     "tcp_rst": "TCP RST",
     "tcp_synfin": "TCP SYN+FIN",
-    "tcp_flags": "TCP with odd flags",
+    "tcp_flags": "TCP odd flags",
     "udp": "UDP",
     "sctp_init": "SCTP INIT",
     "sctp_cookie_echo": "SCTP COOKIE-ECHO",
@@ -60,8 +60,10 @@ def counted(count: int, one: str, many: str | None = None) -> str:
 
 
 def techniques_of(techniques: Iterable[Technique]) -> str:
-    """Name the techniques of a scan: `TCP SYN and UDP`."""
-    return listed([TECHNIQUES[technique] for technique in techniques])
+    """Name the techniques of a scan, the protocol once: `TCP SYN, FIN and UDP`."""
+    names = [TECHNIQUES[technique] for technique in techniques]
+    first_tcp = next((index for index, name in enumerate(names) if name.startswith("TCP ")), 0)
+    return listed([*names[: first_tcp + 1], *(name.removeprefix("TCP ") for name in names[first_tcp + 1 :])])
 
 
 def ports_of(ports: Ports, *, max_ranges: int = 12) -> str:

@@ -11,15 +11,15 @@ from tests.samples import DECISION, READY, record
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({}, "10.77.1.10, inferred because it answers others here; give --home to override"),
+        ({}, "10.77.1.10 (inferred: it answers others; --home overrides)"),
         ({"home_inferred": False}, "10.77.1.10"),
         ({"home": ["10.0.0.0/8", "fd77::1/128"], "home_inferred": False}, "10.0.0.0/8 and fd77::1"),
         ({"home": []}, "unknown, so every destination counts as a target; give --home to narrow it"),
         (
             {"home": [f"10.0.0.{last}/32" for last in range(9)]},
             (
-                "10.0.0.0, 10.0.0.1, 10.0.0.2, 10.0.0.3, 10.0.0.4, 10.0.0.5 and 3 more, "
-                "inferred because they answer others here; give --home to override"
+                "10.0.0.0, 10.0.0.1, 10.0.0.2, 10.0.0.3, 10.0.0.4, 10.0.0.5 and 3 more "
+                "(inferred: they answer others; --home overrides)"
             ),
         ),
     ],

@@ -25,7 +25,7 @@ def test_a_ban_in_force_replaces_the_decision_in_the_story() -> None:
 @pytest.mark.parametrize(
     ("kind", "start"),
     [
-        (READY, "Reading replay:x.pcap"),
+        (READY, "Reading x.pcap"),
         (OPENED, "03:04:05 SCAN   10.77.1.50 scans 1,002 ports of 10.77.1.10 (TCP SYN)"),
         (UPDATED, "03:04:05 update 10.77.1.50: technique tcp_xmas"),
         (DECISION, "03:04:05 policy would ban 10.77.1.50 for 10 min"),

@@ -24,7 +24,7 @@ def test_a_vertical_scan_reads_as_a_story() -> None:
         "  how       many ports of one host (vertical), in a burst: 1,000 probes, 2,498 a",
         "            second",
         "  touched   tcp 1-1000; udp 53, 161",
-        "  learnt    tcp 22, 80, 443 are open (990 closed, 7 silent or refused by a",
+        "  learnt    open: tcp 22, 80, 443 (990 closed, 7 silent or refused by a",
         "            firewall)",
         "  source    address not proved, so it may be forged (no handshake completed)",
         "  tool      looks like nmap (90% sure)",
@@ -59,6 +59,13 @@ def test_a_vertical_scan_reads_as_a_story() -> None:
             "10.77.1.50 scanned 256 IP protocols of 10.77.1.10 in 0.4 s (IP protocol)",
         ),
         (
+            {
+                "techniques": ["ip_protocol", "tcp_ack"],
+                "targets": [{"address": "10.77.1.10", "tcp": "80", "ip_protocol": "0-255"}],
+            },
+            "10.77.1.50 scanned 256 IP protocols of 10.77.1.10 in 0.4 s (IP protocol and TCP",
+        ),
+        (
             {"techniques": ["tcp_syn", "udp"], "targets": [{"address": "10.77.1.10", "udp": "53"}]},
             "10.77.1.50 scanned 1 port of 10.77.1.10 in 0.4 s (TCP SYN and UDP)",
         ),
@@ -83,6 +90,17 @@ def test_a_network_that_was_counted_as_one_is_named() -> None:
 def test_a_scan_that_learnt_nothing_says_so() -> None:
     lines = told(learnt_open=[], outcomes={"open": 0, "closed": 5, "filtered": 0, "unknown": 2})
     assert "  learnt    no open port (5 closed, 2 without a clear answer)" in lines
+
+
+def test_an_open_port_of_many_hosts_is_said_once() -> None:
+    everywhere = [{"address": host, "tcp": "80"} for host in HOSTS]
+    text = " ".join(" ".join(told(targets=everywhere, learnt_open=everywhere, pattern="horizontal")).split())
+    assert "learnt open: tcp 80 on 10.77.1.1, 10.77.1.2, 10.77.1.3, 10.77.1.4 and 55 more (990 closed" in text
+
+
+def test_later_stages_of_a_scan_are_told_with_the_tool() -> None:
+    text = " ".join(" ".join(told(stages=["ports", "version", "os"])).split())
+    assert "looks like nmap (90% sure); it also asked for the versions of services and the operating system" in text
 
 
 def test_hosts_with_different_ports_are_listed_one_by_one() -> None:

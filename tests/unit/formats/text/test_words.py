@@ -59,6 +59,19 @@ def test_one_address_is_written_without_its_length() -> None:
     assert words.network(Prefix.parse("2001:db8::/64")) == "2001:db8::/64"
 
 
+@pytest.mark.parametrize(
+    ("techniques", "spoken"),
+    [
+        (["tcp_syn"], "TCP SYN"),
+        (["tcp_syn", "tcp_null", "udp"], "TCP SYN, NULL and UDP"),
+        (["udp", "tcp_syn", "tcp_fin"], "UDP, TCP SYN and FIN"),
+        (["arp"], "ARP"),
+    ],
+)
+def test_techniques_name_their_protocol_once(techniques: list[Technique], spoken: str) -> None:
+    assert words.techniques_of(techniques) == spoken
+
+
 def test_every_word_of_the_model_has_plain_words() -> None:
     assert set(words.TECHNIQUES) == set(get_args(Technique))
     assert set(words.PATTERNS) == set(get_args(Pattern))
