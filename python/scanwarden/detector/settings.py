@@ -1,0 +1,29 @@
+"""Say how the detector is set up, and write it as the core reads it."""
+
+import msgspec
+
+from scanwarden.formats.base import to_text
+from scanwarden.model.address import Address, Prefix
+
+_ENCODER = msgspec.json.Encoder(enc_hook=to_text)
+
+
+class DetectorSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the detector has to know; what is left out keeps the core's default.
+
+    `home` lists the addresses watched over, empty for every destination. `memory_bytes` bounds the table of
+    sources, `threshold_nats` is the evidence at which a scan opens. `open_ports` are spelled `tcp/22`.
+    """
+
+    home: tuple[Prefix, ...] = ()
+    sensor: str = ""
+    memory_bytes: int | None = None
+    threshold_nats: float | None = None
+    gateways: tuple[Address, ...] = ()
+    ignore_destination_broadcast: tuple[Address, ...] = ()
+    open_ports: tuple[str, ...] = ()
+    key_hex: str | None = None
+
+    def as_json(self) -> bytes:
+        """Write the settings as one JSON object."""
+        return _ENCODER.encode(self)

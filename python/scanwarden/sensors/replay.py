@@ -1,0 +1,77 @@
+"""Read a capture file, or standard input, as a sensor."""
+
+import sys
+from pathlib import Path
+from typing import Protocol
+
+from scanwarden._core import _native
+from scanwarden.errors import SensorError
+from scanwarden.model.address import Prefix
+
+STANDARD_INPUT = "-"
+PACKETS_TO_INFER_HOME = 100_000
+
+
+class CaptureReader(Protocol):
+    """What the core's reader of captures offers."""
+
+    def infer_home(self, max_packets: int, /) -> list[str]:
+        """Say who answers whom, reading ahead."""
+
+    def replay(self, detector: _native.Detector, max_packets: int, /) -> bool:
+        """Feed packets; say whether there are more."""
+
+    def progress(self) -> tuple[int, int | None]:
+        """Say how many bytes of how many were read."""
+
+    def packets(self) -> int:
+        """Say how many packets were read."""
+
+
+class ReplaySensor:
+    """One capture: pcap or pcapng, plain or compressed with gzip or zstd."""
+
+    def __init__(self, name: str, reader: CaptureReader) -> None:
+        self.name = name
+        self._reader = reader
+
+    def infer_home(self) -> tuple[Prefix, ...]:
+        """Guess the addresses that answer others from the first packets; empty if nobody answers."""
+        try:
+            return tuple(sorted(Prefix.parse(text) for text in self._reader.infer_home(PACKETS_TO_INFER_HOME)))
+        except _native.NativeError as error:
+            raise _read_error(error) from error
+
+    def feed(self, core: _native.Detector, *, max_packets: int) -> bool:
+        """Feed the next packets to the detector and say whether there are more.
+
+        Raise SensorError at damage, after every packet before it was fed.
+        """
+        try:
+            return self._reader.replay(core, max_packets)
+        except _native.NativeError as error:
+            raise _read_error(error) from error
+
+    def progress(self) -> tuple[int, int | None]:
+        """Give the bytes read and the bytes in all, as stored; None where the end is not known."""
+        return self._reader.progress()
+
+    def packets(self) -> int:
+        """Give the number of packets read so far."""
+        return self._reader.packets()
+
+
+def open_capture(path: str) -> ReplaySensor:
+    """Open the capture at `path`, `-` for standard input; raise SensorError if it is not one."""
+    try:
+        if path == STANDARD_INPUT:
+            return ReplaySensor("standard input", _native.CaptureFile(sys.stdin.fileno(), "standard input"))
+        if Path(path).is_dir():
+            raise SensorError(f"{path} is a directory", remedy="name the capture files in it")
+        return ReplaySensor(path, _native.CaptureFile(path))
+    except _native.NativeError as error:
+        raise _read_error(error) from error
+
+
+def _read_error(error: _native.NativeError) -> SensorError:
+    return SensorError(str(error))

@@ -1,0 +1,83 @@
+"""A replay tells records in order, counts what it read, and keeps what came before a failure."""
+
+from pathlib import Path
+
+import pytest
+
+from scanwarden.daemon.replay import Replay, ReplayOptions, Totals
+from scanwarden.model.address import Prefix
+from scanwarden.model.decision import Decision, Notify
+from scanwarden.model.detection import Detection
+from scanwarden.model.records import Ready, Record
+from tests.captures import GUARDED, SCANNER, capture, refused
+
+
+@pytest.fixture
+def scan(tmp_path: Path) -> Path:
+    """Give a capture of one scan of ten ports."""
+    return capture(tmp_path / "scan.pcap", refused(range(1, 11)))
+
+
+def notify(_: Detection) -> Decision:
+    return Notify(reason="a test")
+
+
+def run(*paths: Path, options: ReplayOptions | None = None) -> tuple[list[Record], Totals]:
+    told: list[Record] = []
+    replay = Replay(options or ReplayOptions(), decide=notify, tell=told.append, progress=lambda _read, _total: None)
+    return told, replay.run([str(path) for path in paths])
+
+
+def test_records_come_in_order(scan: Path) -> None:
+    told, totals = run(scan)
+    assert [type(record).__name__ for record in told] == ["Ready", "Opened", "Decided", "Closed"]
+    assert (totals.files, totals.packets, totals.scans, totals.failures) == (1, 20, 1, [])
+    assert totals.cpu_ns > 0
+
+
+def test_home_is_inferred_and_said_to_be(scan: Path) -> None:
+    (ready, *_), _ = run(scan)
+    assert isinstance(ready, Ready)
+    assert ([str(home) for home in ready.home], ready.home_inferred, ready.mode) == ([f"{GUARDED}/32"], True, "replay")
+
+
+def test_a_given_home_is_taken(scan: Path) -> None:
+    (ready, *rest), totals = run(scan, options=ReplayOptions(home=(Prefix.parse(SCANNER),)))
+    assert isinstance(ready, Ready)
+    assert ([str(home) for home in ready.home], ready.home_inferred) == ([f"{SCANNER}/32"], False)
+    assert (rest, totals.scans) == ([], 0), "what another host receives is no scan of home"
+
+
+def test_a_higher_threshold_finds_less(scan: Path) -> None:
+    assert run(scan, options=ReplayOptions(threshold_nats=100.0))[1].scans == 0
+
+
+def test_each_file_stands_for_itself(scan: Path, tmp_path: Path) -> None:
+    few = [capture(tmp_path / f"{first}.pcap", refused(range(first, first + 2))) for first in (1, 3, 5)]
+    assert run(*few)[1].scans == 0
+    _, totals = run(scan, scan)
+    assert (totals.files, totals.scans) == (2, 2)
+
+
+def test_a_damaged_file_gives_what_came_before_and_does_not_end_the_replay(scan: Path, tmp_path: Path) -> None:
+    damaged = tmp_path / "damaged.pcap"
+    damaged.write_bytes(scan.read_bytes()[:-5])
+    told, totals = run(damaged, tmp_path / "absent.pcap", scan)
+    assert totals.scans == 2
+    assert len(totals.failures) == 2
+    assert "damaged.pcap" in totals.failures[0].message
+    assert "absent.pcap" in totals.failures[1].message
+    assert [type(record).__name__ for record in told].count("Closed") == 2
+
+
+def test_an_interruption_closes_what_was_found(scan: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scanwarden.daemon.replay.PACKETS_A_TURN", 12)
+
+    def interrupt(_read: int, _total: int | None) -> None:
+        raise KeyboardInterrupt
+
+    told: list[Record] = []
+    totals = Replay(ReplayOptions(), decide=None, tell=told.append, progress=interrupt).run([str(scan), str(scan)])
+    assert totals.was_interrupted
+    assert (totals.packets, totals.scans) == (12, 1)
+    assert [type(record).__name__ for record in told] == ["Ready", "Opened", "Closed"]
