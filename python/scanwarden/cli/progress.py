@@ -1,0 +1,45 @@
+"""Show how far a long replay has come, on standard error and only if that is a terminal."""
+
+import sys
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+PATIENCE_S = 1.0  # a shorter replay shows no bar
+
+
+class ProgressBar:
+    """A bar that appears after a second, and steps aside while something else is printed."""
+
+    def __init__(self) -> None:
+        self._is_terminal = sys.stderr.isatty()
+        self._started_s = time.monotonic()
+        self._bar: Progress | None = None
+        self._task: TaskID | None = None
+
+    def show(self, read_bytes: int, total_bytes: int | None) -> None:
+        """Say how many bytes of how many were read; the total is not known of standard input."""
+        if not self._is_terminal or time.monotonic() - self._started_s < PATIENCE_S:
+            return
+        if self._bar is None or self._task is None:
+            self._bar, self._task = _new_bar()
+        self._bar.update(self._task, completed=read_bytes, total=total_bytes)
+
+    def hide(self) -> None:
+        """Take the bar off the screen until the next step."""
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = self._task = None
+
+
+def _new_bar() -> "tuple[Progress, TaskID]":
+    # Takes a tenth of a second to import, so only who waits pays for it.
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+
+    columns = (TextColumn("reading"), BarColumn(), DownloadColumn(), TimeRemainingColumn(compact=True))
+    bar = Progress(*columns, console=Console(stderr=True), transient=True)
+    bar.start()
+    return bar, bar.add_task("")

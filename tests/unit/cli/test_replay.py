@@ -1,0 +1,132 @@
+"""`replay` tells people or programs, and its exit status says what it found."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from scanwarden.cli import main
+from scanwarden.cli.replay import summary
+from scanwarden.daemon.replay import Totals
+from scanwarden.formats import native
+from tests.captures import GUARDED, SCANNER, capture, refused
+
+
+@pytest.fixture
+def scan(tmp_path: Path) -> Path:
+    """Give a capture of one scan of ten ports."""
+    return capture(tmp_path / "scan.pcap", refused(range(1, 11)))
+
+
+@pytest.fixture
+def quiet(tmp_path: Path) -> Path:
+    """Give a capture of one mistaken connection."""
+    return capture(tmp_path / "quiet.pcap", refused([443]))
+
+
+def replay(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(main, ["replay", *map(str, arguments)], prog_name="scanwarden")
+
+
+def test_no_scan_is_status_0(quiet: Path) -> None:
+    result = replay(quiet)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.endswith("\n0 scans in 2 packets of 1 file\n")
+
+
+def test_a_scan_is_status_1_and_told_as_a_story(scan: Path) -> None:
+    result = replay(scan)
+    assert (result.exit_code, result.stderr) == (1, "")
+    assert f"home      {GUARDED} (inferred: it answers others; --home overrides)" in result.stdout
+    assert f"{SCANNER} scanned 10 ports of {GUARDED}" in result.stdout
+    assert "learnt    no open port (10 closed)" in result.stdout
+    assert "\n1 scan in 20 packets of 1 file\n" in result.stdout
+    assert max(map(len, result.stdout.splitlines()[2:])) <= 80
+
+
+def test_json_lines_are_records_and_the_totals_stand_apart(scan: Path) -> None:
+    result = replay(scan, "--format", "json")
+    records = [native.decode(line) for line in result.stdout_bytes.splitlines()]
+    assert [json.loads(line)["event"] for line in result.stdout.splitlines()] == ["ready", "opened", "closed"]
+    assert len(records) == 3
+    assert result.stderr == "1 scan in 20 packets of 1 file\n"
+    assert result.exit_code == 1
+
+
+def test_the_evidence_is_explained_when_asked(scan: Path) -> None:
+    result = replay(scan, "--explain")
+    assert "Why sw-" in result.stdout
+    assert "A harmless client was told which port to use" in result.stdout
+    assert "14.0 scan" in result.stdout
+
+
+def test_home_and_threshold_are_options(scan: Path) -> None:
+    assert replay(scan, "--home", SCANNER).exit_code == 0
+    assert replay(scan, "--home", "192.0.2.8/30", "--home", "10.0.0.1").exit_code == 1
+    assert replay(scan, "--threshold", "100").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["/nowhere/x.pcap"], "/nowhere/x.pcap"),
+        (["--home", "192.0.2.1/24", "x"], "write 192.0.2.0/24 for the network"),
+        (["--format", "xml", "x"], "--format"),
+        (["--explian", "x"], "--explain"),
+        ([], "FILE"),
+    ],
+)
+def test_a_failure_is_status_2_and_names_what_was_wrong(arguments: Sequence[str], message: str) -> None:
+    result = replay(*arguments)
+    assert result.exit_code == 2
+    assert result.stderr.startswith("scanwarden: error: ")
+    assert message in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_a_failure_outweighs_a_scan(scan: Path, quiet: Path) -> None:
+    result = replay(scan, "/nowhere/x.pcap", quiet)
+    assert result.exit_code == 2
+    assert "1 scan in 22 packets of 2 files" in result.stdout
+
+
+def test_several_files_are_counted_together(scan: Path, quiet: Path) -> None:
+    assert "2 scans in 42 packets of 3 files" in replay(scan, quiet, scan).stdout
+
+
+def test_standard_input_is_read_by_the_installed_program(scan: Path) -> None:
+    with scan.open("rb") as packets:
+        result = subprocess.run(
+            [sys.executable, "-m", "scanwarden", "replay", "-"], stdin=packets, capture_output=True, check=False
+        )
+    assert (result.returncode, result.stderr) == (1, b"")
+    assert b"Reading standard input\n" in result.stdout
+    assert b"1 scan in 20 packets of 1 file" in result.stdout
+
+
+def test_a_reader_that_leaves_early_ends_it_quietly(scan: Path) -> None:
+    command = [sys.executable, "-m", "scanwarden", "replay", *[str(scan)] * 200]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as program:
+        assert program.stdout is not None
+        assert program.stderr is not None
+        program.stdout.readline()
+        program.stdout.close()
+        complaints = program.stderr.read()
+    assert (program.returncode, complaints) == (141, b"")
+
+
+def test_a_hostile_file_name_is_escaped(tmp_path: Path) -> None:
+    path = capture(tmp_path / "a\x1b[2Jb\nscanwarden: all is well.pcap", refused([1]))
+    assert "\x1b" not in replay(path).output
+    assert not any(line.startswith("scanwarden: all") for line in replay(path).output.splitlines())
+
+
+def test_the_rate_is_told_when_there_is_enough_to_measure() -> None:
+    totals = Totals(files=1, packets=2_000_000, scans=0, cpu_ns=500_000_000)
+    assert summary(totals) == "0 scans in 2,000,000 packets of 1 file; 4,000,000 packets per CPU second"
+    totals.malformed.update({"tcp_truncated": 3, "ip_version": 1})
+    assert summary(totals).endswith("; 4 could not be decoded (3 tcp truncated and 1 ip version)")
