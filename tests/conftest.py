@@ -46,6 +46,11 @@ def namespace_obstacle() -> str | None:
     return None
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that renews the expected records of the golden cases."""
+    parser.addoption("--update-golden", action="store_true", help="write what the golden captures give now")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip kernel tests, with the reason, where they cannot run; `SCANWARDEN_KERNEL=required` has them fail."""
     if os.environ.get("SCANWARDEN_KERNEL") == "required":

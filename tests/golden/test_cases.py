@@ -1,0 +1,48 @@
+"""Each folder here is a capture with the records it must give, to the last key.
+
+`case.toml` says what the capture shows (`about`) and may name `home`; `expected.jsonl` holds the records, with
+identifiers numbered in order of appearance and the time of `ready` left out. After a wanted change run
+`pytest tests/golden --update-golden` and read the difference before committing it.
+"""
+
+import json
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scanwarden.formats import native
+from scanwarden.model.records import Record
+from tests.replaying import replayed
+
+HERE = Path(__file__).parent
+CASES = sorted(path.parent for path in HERE.glob("*/case.toml"))
+KEYS = {"about", "home"}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_capture_gives_its_records(case: Path, pytestconfig: pytest.Config) -> None:
+    settings = tomllib.loads((case / "case.toml").read_text())
+    assert settings.keys() <= KEYS
+    assert settings["about"]
+    found = list(normalised(replayed(case / "input.pcap", home=settings.get("home", []))))
+    expected = case / "expected.jsonl"
+    if pytestconfig.getoption("update_golden"):
+        expected.write_text("".join(f"{json.dumps(one, ensure_ascii=False)}\n" for one in found))
+    assert found == [json.loads(line) for line in expected.read_text().splitlines()]
+
+
+def normalised(records: list[Record]) -> Iterator[dict[str, Any]]:
+    """Take out what differs from run to run: the scan ids, the time of `ready`, the place of the capture."""
+    ids: dict[str, str] = {}
+    for record in records:
+        one: dict[str, Any] = json.loads(native.encode(record))
+        for key in ("id", "part_of"):
+            if one.get(key) is not None:
+                one[key] = ids.setdefault(one[key], f"sw-{len(ids) + 1:016x}")
+        if one["event"] == "ready":
+            del one["time"]
+        one["sensor"] = f"replay:{Path(one['sensor']).name}"
+        yield one
