@@ -20,7 +20,7 @@ pub struct Packet<'a> {
     pub ip: IpHeader,
     /// The transport header, or what stands in its place.
     pub transport: Transport<'a>,
-    /// Captured bytes from the transport header on (empty for a header put together from fragments).
+    /// Captured bytes from the transport header on; empty when the packet came in several fragments.
     pub transport_bytes: &'a [u8],
     /// Length in bytes from the transport header on, as the IP header claims; more than was captured when snapped.
     pub transport_len: u32,
@@ -56,7 +56,8 @@ pub struct IpHeader {
     pub id: u16,
     /// IPv4 DF bit.
     pub dont_fragment: bool,
-    /// Whether the packet carried IPv4 options or IPv6 extension headers other than a fragment header.
+    /// Whether the packet carried IPv4 options, an authentication header, or IPv6 extension headers other than a fragment
+    /// header.
     pub has_options: bool,
     /// Whether the transport header came in a fragment (put together, or an atomic fragment).
     pub is_fragment: bool,

@@ -22,7 +22,8 @@ pub(super) const fn is_extension(version: IpVersion, protocol: u8) -> bool {
 ///
 /// A header that is announced while nothing at all follows is left as the protocol: it is what an IP protocol scan sends.
 pub(super) fn skip(mut datagram: Datagram<'_>) -> Result<Datagram<'_>, Malformed> {
-    if datagram.fragment.is_some_and(|fragment| fragment.offset > 0) {
+    // All fragments of an IPv4 datagram have its outermost protocol, so what is inside waits until they are together.
+    if datagram.fragment.is_some() {
         return Ok(datagram);
     }
     for _ in 0..MAX_HEADERS {

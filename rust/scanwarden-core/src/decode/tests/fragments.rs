@@ -230,6 +230,19 @@ fn extension_headers_inside_the_fragments_are_walked() {
 }
 
 #[test]
+fn an_authentication_header_inside_ipv4_fragments_is_walked() {
+    let whole = v4().extension(51, &[4; 23]).tcp(40000, 443, TcpFlags::SYN).ip_packet();
+    let content = whole.get(20..).unwrap_or_default();
+    for size in [8, 16, 32] {
+        let frames = v4().protocol(51).payload(content).fragments(LINK, size);
+        let (packets, reasons) = feed_all(&mut Decoder::new(), &frames);
+        let [(number, packet)] = packets.as_slice() else { panic!("{packets:?} {reasons:?}") };
+        assert_eq!((tcp_of(packet).destination_port, *number + 1), (443, frames.len()));
+        assert!(packet.ip.has_options);
+    }
+}
+
+#[test]
 fn an_error_in_fragments_waits_for_the_ports_it_quotes() {
     let cases = [
         (v4().icmp(3, 3, 0, 0).quoting(&v4().ip_options(&[1; 8]).udp(5, 161).payload(&[0; 40]), 99), 5),

@@ -1,5 +1,6 @@
 //! Decoding, from whole frames; what one layer does alone is tested in its file.
 
+mod captures;
 mod fragments;
 mod icmp;
 mod lengths;
