@@ -14,7 +14,7 @@ def replayed(capture: Path, *, home: Sequence[str] = ()) -> list[Record]:
     """Give every record of a capture; raise what kept it from being read."""
     told: list[Record] = []
     options = ReplayOptions(home=tuple(map(Prefix.parse, home)))
-    replay = Replay(options, decide=None, tell=told.append, progress=lambda _read, _total: None)
+    replay = Replay(options, tell=told.append, progress=lambda _read, _total: None)
     failures: list[ScanwardenError] = replay.run([str(capture)]).failures
     if failures:
         raise failures[0]

@@ -49,9 +49,7 @@ def command(
     """
     progress = ProgressBar()
     output = Output(fmt, Narrator(is_live=False, explains=explain, paint=painter()), progress=progress)
-    replay = Replay(
-        ReplayOptions(home=home, threshold_nats=threshold), decide=None, tell=output.tell, progress=progress.show
-    )
+    replay = Replay(ReplayOptions(home=home, threshold_nats=threshold), tell=output.tell, progress=progress.show)
     try:
         totals = replay.run(files)
     finally:

@@ -4,68 +4,86 @@ Every time comes from the statements themselves, so a replay gives the records t
 """
 
 from collections import OrderedDict
-from collections.abc import Callable
-from typing import Literal
+from typing import Literal, Protocol
 
 import msgspec
 
+from scanwarden.model.address import Prefix
 from scanwarden.model.ban import Ban
 from scanwarden.model.decision import BanSource, Decision, Notify, Spare
-from scanwarden.model.detection import Closed, Detection
+from scanwarden.model.detection import Detection, Member
 from scanwarden.model.notice import Notice
 from scanwarden.model.records import Decided, Record, Statement
 
-MAX_DECIDED = 65_536  # scans whose decision is remembered; the oldest goes first and may be decided once more
-
-Decide = Callable[[Detection], Decision]
+MAX_REMEMBERED = 65_536  # answers about scans; the oldest goes first, and may then be told once more
 
 _ACTIONS: dict[type[Decision], Literal["ban", "notify", "spare"]] = {BanSource: "ban", Notify: "notify", Spare: "spare"}
 
 
+class Judge(Protocol):
+    """What the pipeline asks of the policy."""
+
+    def decide(self, detection: Detection) -> Decision | None:
+        """Decide about a detection; None when what was decided before still holds."""
+
+    def decide_members(self, detection: Detection) -> tuple[tuple[Member, Decision], ...]:
+        """Decide about the members of a group; empty for a single source."""
+
+    def note(self, notice: Notice) -> None:
+        """Take in a notice, such as a flood."""
+
+
 class Consequence(msgspec.Struct, frozen=True, kw_only=True):
-    """What one statement leads to: records to tell in this order, and a ban to carry out where bans are enforced."""
+    """What one statement leads to: records to tell in this order, and bans to carry out where bans are enforced."""
 
     records: tuple[Record, ...]
-    ban: Ban | None = None
+    bans: tuple[Ban, ...] = ()
 
 
 class Pipeline:
-    """Ask the policy about each scan: when it opens, and again if an update changes what may be done about it."""
+    """Ask the policy about each statement, and tell each of its answers about a scan once."""
 
-    def __init__(self, decide: Decide | None, *, is_enforcing: bool, max_decided: int = MAX_DECIDED) -> None:
-        self._decide = decide
+    def __init__(self, judge: Judge, *, is_enforcing: bool, max_remembered: int = MAX_REMEMBERED) -> None:
+        self._judge = judge
         self._is_enforcing = is_enforcing
-        self._max_decided = max_decided
-        self._decided: OrderedDict[str, tuple[str, bool]] = OrderedDict()
+        self._max_remembered = max_remembered
+        self._told: OrderedDict[tuple[str, bytes], Decision] = OrderedDict()
 
     def consequence(self, statement: Statement) -> Consequence:
-        """Give the records, and the ban, that follow from one statement of the detector."""
+        """Give the records, and the bans, that follow from one statement of the detector."""
         if isinstance(statement, Notice):
+            self._judge.note(statement)
             return Consequence(records=(statement,))
-        if isinstance(statement, Closed):
-            self._decided.pop(statement.id, None)
-        if isinstance(statement, Closed) or self._decide is None:
-            return Consequence(records=(statement,))
-        decision = self._decide(statement)
-        if not self._is_news(statement, decision):
-            return Consequence(records=(statement,))
-        decided = _decided(statement, decision, would=not self._is_enforcing)
-        ban = _ban(statement, decision) if self._is_enforcing else None
-        return Consequence(records=(statement, decided), ban=ban)
+        answers = [
+            (source, decision)
+            for source, decision in self._answers(statement)
+            if self._is_news(statement, source, decision)
+        ]
+        decided = [_decided(statement, source, decision, would=not self._is_enforcing) for source, decision in answers]
+        bans = [_ban(statement, decision) for _, decision in answers if isinstance(decision, BanSource)]
+        return Consequence(records=(statement, *decided), bans=tuple(bans) if self._is_enforcing else ())
 
-    def _is_news(self, detection: Detection, decision: Decision) -> bool:
-        """Say whether this scan was not decided so before; what is decided anew is remembered."""
-        now = (type(decision).__name__, detection.is_forgeable)
-        if self._decided.get(detection.id) == now:
+    def _answers(self, detection: Detection) -> list[tuple[Prefix | None, Decision]]:
+        """Ask about the scan as a whole, then about the members of a group, each with whom the answer is about."""
+        answers: list[tuple[Prefix | None, Decision]] = []
+        if (whole := self._judge.decide(detection)) is not None:
+            answers.append((detection.source.prefix, whole))
+        answers += [(member.address.prefix(), decision) for member, decision in self._judge.decide_members(detection)]
+        return answers
+
+    def _is_news(self, detection: Detection, source: Prefix | None, decision: Decision) -> bool:
+        """Say whether this answer differs from the last one; what is new is remembered."""
+        key = (detection.id, source.key if source else b"")
+        if self._told.get(key) == decision and not isinstance(decision, BanSource):
             return False
-        self._decided[detection.id] = now
-        self._decided.move_to_end(detection.id)
-        if len(self._decided) > self._max_decided:
-            self._decided.popitem(last=False)
+        self._told[key] = decision
+        self._told.move_to_end(key)
+        if len(self._told) > self._max_remembered:
+            self._told.popitem(last=False)
         return True
 
 
-def _decided(detection: Detection, decision: Decision, *, would: bool) -> Decided:
+def _decided(detection: Detection, source: Prefix | None, decision: Decision, *, would: bool) -> Decided:
     ban = decision if isinstance(decision, BanSource) else None
     return Decided(
         id=detection.id,
@@ -73,14 +91,12 @@ def _decided(detection: Detection, decision: Decision, *, would: bool) -> Decide
         action=_ACTIONS[type(decision)],
         would=would,
         reason=decision.reason,
-        source=ban.source if ban else detection.source.prefix,
+        source=ban.source if ban else source,
         duration_s=ban.duration_s if ban else None,
     )
 
 
-def _ban(detection: Detection, decision: Decision) -> Ban | None:
-    if not isinstance(decision, BanSource):
-        return None
+def _ban(detection: Detection, decision: BanSource) -> Ban:
     return Ban(
         id=detection.id,
         source=decision.source,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from scanwarden.daemon.pipeline import Decide, Pipeline
+from scanwarden.daemon.pipeline import Pipeline
 from scanwarden.detector.face import Detector, new_core
 from scanwarden.detector.settings import DetectorSettings
 from scanwarden.errors import ScanwardenError, SensorError
@@ -14,6 +14,9 @@ from scanwarden.model.address import Prefix
 from scanwarden.model.detection import Opened
 from scanwarden.model.records import Ready, Record
 from scanwarden.model.time import NS_PER_S, Timestamp
+from scanwarden.policy.exempt import ProtectedSet
+from scanwarden.policy.judge import Judge
+from scanwarden.policy.rules import Rules
 from scanwarden.sensors.replay import ReplaySensor, open_capture
 
 PACKETS_A_TURN = 200_000  # between two looks at the results: a few hundredths of a second
@@ -51,9 +54,8 @@ class Totals(msgspec.Struct, kw_only=True):
 class Replay:
     """Replay captures one after the other, each with a detector of its own; `tell` gets the records."""
 
-    def __init__(self, options: ReplayOptions, *, decide: Decide | None, tell: Tell, progress: Progress) -> None:
+    def __init__(self, options: ReplayOptions, *, tell: Tell, progress: Progress) -> None:
         self._options = options
-        self._decide = decide
         self._tell = tell
         self._progress = progress
         self.totals = Totals()
@@ -79,7 +81,7 @@ class Replay:
             DetectorSettings(home=ready.home, sensor=ready.sensor, threshold_nats=self._options.threshold_nats)
         )
         detector = Detector(core)
-        pipeline = Pipeline(self._decide, is_enforcing=False)
+        pipeline = Pipeline(Judge(_rules(ready.home)), is_enforcing=False)
         try:
             while sensor.feed(core, max_packets=PACKETS_A_TURN):
                 self._report(detector, pipeline)
@@ -107,6 +109,11 @@ class Replay:
                 if name.startswith(MALFORMED) and count
             }
         )
+
+
+def _rules(home: Sequence[Prefix]) -> Rules:
+    """Give the rules of a fresh installation; of the host in the capture only its own addresses are known."""
+    return Rules(protected=ProtectedSet({address: "own address" for address in home if address.is_single}))
 
 
 def _ready(sensor: ReplaySensor, home: tuple[Prefix, ...]) -> Ready:

@@ -44,6 +44,7 @@ def test_a_scan_is_status_1_and_told_as_a_story(scan: Path) -> None:
     assert f"home      {GUARDED} (inferred: it answers others; --home overrides)" in result.stdout
     assert f"{SCANNER} scanned 10 ports of {GUARDED}" in result.stdout
     assert "learnt    no open port (10 closed)" in result.stdout
+    assert f"done      would ban {SCANNER} for 10 min" in result.stdout
     assert "\n1 scan in 20 packets of 1 file\n" in result.stdout
     assert max(map(len, result.stdout.splitlines()[2:])) <= 80
 
@@ -51,8 +52,13 @@ def test_a_scan_is_status_1_and_told_as_a_story(scan: Path) -> None:
 def test_json_lines_are_records_and_the_totals_stand_apart(scan: Path) -> None:
     result = replay(scan, "--format", "json")
     records = [native.decode(line) for line in result.stdout_bytes.splitlines()]
-    assert [json.loads(line)["event"] for line in result.stdout.splitlines()] == ["ready", "opened", "closed"]
-    assert len(records) == 3
+    assert [json.loads(line)["event"] for line in result.stdout.splitlines()] == [
+        "ready",
+        "opened",
+        "decision",
+        "closed",
+    ]
+    assert len(records) == 4
     assert result.stderr == "1 scan in 20 packets of 1 file\n"
     assert result.exit_code == 1
 

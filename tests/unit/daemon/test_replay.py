@@ -6,9 +6,7 @@ import pytest
 
 from scanwarden.daemon.replay import Replay, ReplayOptions, Totals
 from scanwarden.model.address import Prefix
-from scanwarden.model.decision import Decision, Notify
-from scanwarden.model.detection import Detection
-from scanwarden.model.records import Ready, Record
+from scanwarden.model.records import Decided, Ready, Record
 from tests.captures import GUARDED, SCANNER, capture, refused
 
 
@@ -18,13 +16,9 @@ def scan(tmp_path: Path) -> Path:
     return capture(tmp_path / "scan.pcap", refused(range(1, 11)))
 
 
-def notify(_: Detection) -> Decision:
-    return Notify(reason="a test")
-
-
 def run(*paths: Path, options: ReplayOptions | None = None) -> tuple[list[Record], Totals]:
     told: list[Record] = []
-    replay = Replay(options or ReplayOptions(), decide=notify, tell=told.append, progress=lambda _read, _total: None)
+    replay = Replay(options or ReplayOptions(), tell=told.append, progress=lambda _read, _total: None)
     return told, replay.run([str(path) for path in paths])
 
 
@@ -33,6 +27,12 @@ def test_records_come_in_order(scan: Path) -> None:
     assert [type(record).__name__ for record in told] == ["Ready", "Opened", "Decided", "Closed"]
     assert (totals.files, totals.packets, totals.scans, totals.failures) == (1, 20, 1, [])
     assert totals.cpu_ns > 0
+
+
+def test_a_replay_says_what_would_have_been_done_and_does_nothing(scan: Path) -> None:
+    told, _ = run(scan)
+    (decided,) = [record for record in told if isinstance(record, Decided)]
+    assert (decided.action, decided.would, str(decided.source)) == ("ban", True, f"{SCANNER}/32")
 
 
 def test_home_is_inferred_and_said_to_be(scan: Path) -> None:
@@ -77,7 +77,7 @@ def test_an_interruption_closes_what_was_found(scan: Path, monkeypatch: pytest.M
         raise KeyboardInterrupt
 
     told: list[Record] = []
-    totals = Replay(ReplayOptions(), decide=None, tell=told.append, progress=interrupt).run([str(scan), str(scan)])
+    totals = Replay(ReplayOptions(), tell=told.append, progress=interrupt).run([str(scan), str(scan)])
     assert totals.was_interrupted
     assert (totals.packets, totals.scans) == (12, 1)
-    assert [type(record).__name__ for record in told] == ["Ready", "Opened", "Closed"]
+    assert [type(record).__name__ for record in told] == ["Ready", "Opened", "Decided", "Closed"]
