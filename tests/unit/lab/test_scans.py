@@ -29,7 +29,7 @@ def test_technique_is_made_by_the_one_program_that_can(technique: str) -> None:
     assert any(scan.techniques[0] == technique for scan in REAL_SCANS)
 
 
-@pytest.mark.parametrize("entry", (*REAL_SCANS, *HARMLESS_TRAFFIC), ids=lambda entry: entry.name)
+@pytest.mark.parametrize("entry", [*REAL_SCANS, *HARMLESS_TRAFFIC], ids=lambda entry: entry.name)
 def test_every_word_of_a_command_is_filled_in(entry: RealScan) -> None:
     assert not [word for word in argument_list(entry.command) if "{" in word or "}" in word]
 
