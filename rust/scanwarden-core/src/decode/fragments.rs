@@ -151,7 +151,7 @@ const fn usable_len(fragment: Fragment, claimed: u32) -> Result<u32, Malformed> 
     let len = if fragment.more { claimed & !7 } else { claimed };
     if len == 0 {
         Err(Malformed::FragmentEmpty)
-    } else if fragment.offset + len > MAX_CONTENT_LEN {
+    } else if fragment.offset.saturating_add(len) > MAX_CONTENT_LEN {
         Err(Malformed::FragmentTooLong)
     } else {
         Ok(len)

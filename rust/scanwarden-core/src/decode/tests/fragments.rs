@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::super::{Decoded, Decoder, LinkType, Malformed};
-use super::{v4, v6};
+use super::{patch, v4, v6};
 use crate::packet::{Packet, Tcp, TcpFlags, Transport};
 use crate::testing::PacketBuilder;
 
@@ -279,6 +279,15 @@ fn bad_fragments_are_counted_by_reason() {
     for (frames, expected) in cases {
         let (packets, reasons) = feed_all(&mut Decoder::new(), &frames);
         assert_eq!((packets.len(), reasons), (0, vec![expected]), "{frames:02x?}");
+    }
+}
+
+#[test]
+fn a_fragment_as_long_as_a_capture_can_claim_is_too_long() {
+    for (base, length_at) in [(v4(), 16), (v6(), 18)] {
+        let frame = patch(base.protocol(6).fragment(LINK, &[0; 8], 65528, true), length_at, &[0, 0]);
+        let decoded = Decoder::new().decode(&frame, LINK, 0, u32::MAX);
+        assert!(matches!(decoded, Decoded::Malformed(Malformed::FragmentTooLong)), "{decoded:?}");
     }
 }
 
