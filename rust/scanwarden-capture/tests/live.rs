@@ -126,13 +126,17 @@ fn send_frames(interface: &str, frames: &[Vec<u8>]) {
 
 /// An Ethernet frame with a TCP SYN from 192.0.2.1 to 192.0.2.2, its sequence number `number`, padded to `len` bytes.
 fn syn(number: u32, tags: &[[u8; 4]], len: usize) -> Vec<u8> {
+    segment(number, 0x02, tags, len)
+}
+
+fn segment(number: u32, flags: u8, tags: &[[u8; 4]], len: usize) -> Vec<u8> {
     let mut frame = vec![0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0, 0, 1];
     frame.extend(tags.iter().flatten());
     frame.extend([0x08, 0x00]);
     frame.extend([0x45, 0, 0, 40, 0, 1, 0, 0, 64, 6, 0, 0, 192, 0, 2, 1, 192, 0, 2, 2]);
     frame.extend([0x30, 0x39, 0, 80]);
     frame.extend(number.to_be_bytes());
-    frame.extend([0, 0, 0, 0, 0x50, 0x02, 4, 0, 0, 0, 0, 0]);
+    frame.extend([0, 0, 0, 0, 0x50, flags, 4, 0, 0, 0, 0, 0]);
     frame.resize(frame.len().max(len), 0);
     frame
 }
@@ -231,6 +235,20 @@ fn vlan_tags_are_seen_as_they_were_on_the_wire() {
         let (seen, lengths): (Vec<_>, Vec<_>) = receive_syns(&mut capture, 3).into_iter().unzip();
         assert!(lengths.iter().eq([58, 62, 54].iter()), "{lengths:?}");
         assert_eq!(seen, sent);
+    });
+}
+
+#[test]
+fn established_traffic_never_reaches_the_ring() {
+    in_namespace(|| {
+        veth_pair();
+        let mut capture = open(&["vb"]);
+        let established: Vec<_> = (0..500).map(|number| segment(number, 0x10, &[], 1_000)).collect();
+        send_frames("va", &established);
+        send_frames("va", &[segment(600, 0x14, &[], 0), segment(601, 0x11, &[], 0), syn(602, &[], 0)]);
+        assert_eq!(receive_numbers(&mut capture, 3), [600, 601, 602]);
+        let statistics = capture.statistics().unwrap();
+        assert_eq!((statistics.received, statistics.dropped), (3, 0));
     });
 }
 
