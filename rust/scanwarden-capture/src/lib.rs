@@ -1,8 +1,8 @@
 //! Where packets come from: capture files and live interfaces. What they mean is decided in `scanwarden-core`.
 //!
-//! [`CaptureFile`] reads pcap and pcapng files, [`CaptureWriter`] writes pcap. Both hand over or take
-//! [`RawPacket`]s: bytes as captured, with a time and a link type. Unsafe code lives in `descriptor`, the small
-//! wrappers around system calls, and nowhere else.
+//! [`CaptureFile`] reads pcap and pcapng files, [`CaptureWriter`] writes pcap, [`LiveCapture`] takes packets from interfaces.
+//! All hand over or take [`RawPacket`]s: bytes as captured, with a time and a link type. Unsafe code lives in `descriptor`
+//! and `live`, next to the system calls and the memory shared with the kernel that need it; `file` denies it.
 
 mod descriptor;
 mod error;

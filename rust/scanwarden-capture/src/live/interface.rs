@@ -107,8 +107,8 @@ fn empty_request() -> libc::ifreq {
     }
 }
 
-fn ioctl(socket: &OwnedFd, number: libc::Ioctl, request: &mut libc::ifreq) -> io::Result<()> {
+fn ioctl(socket: &OwnedFd, number: libc::c_ulong, request: &mut libc::ifreq) -> io::Result<()> {
     // SAFETY: the requests used here read and write one `ifreq`, which `request` is.
-    check(unsafe { libc::ioctl(socket.as_raw_fd(), number, &raw mut *request) })?;
+    check(unsafe { libc::ioctl(socket.as_raw_fd(), number as libc::Ioctl, &raw mut *request) })?;
     Ok(())
 }
