@@ -72,6 +72,12 @@ class BanClock:
                 ended.append(running)
         return ended
 
+    def ended(self, now_ns: int) -> list[Running]:
+        """Return the bans that have ended by `now_ns` without forgetting them."""
+        if not self._ends or self._ends[0][0] > now_ns:
+            return []
+        return [ban for ban in self if ban.ends_ns <= now_ns]
+
     def first_to_give_way(self, count: int) -> list[Running]:
         """Return the `count` bans that make room for others: forgeable ones first, of those the first to end."""
         return nsmallest(count, self._running.values(), key=lambda ban: (not ban.forgeable, ban.ends_ns))

@@ -3,7 +3,8 @@
 The promises, checked for each responder by the same tests:
 
 - a ban that `ban` reports as in force is in force: the tool has acknowledged it;
-- every ban ends by itself after its duration, even if this program is dead by then;
+- every ban ends by itself after its duration, even if this program is dead by then; where a tool knows no timeouts
+  (hosts.deny, routes, commands), `refresh` lifts what has ended, and the next run what a dead one left;
 - banning again restarts the clock with the new duration;
 - nothing protected is ever banned, and becoming protected lifts a ban;
 - `cleanup` leaves nothing behind, and removes nothing that is not ours.
@@ -91,7 +92,7 @@ class Responder(Protocol):
         ...
 
     def refresh(self) -> int:
-        """Re-arm the bans that outlast what the kernel was told and return their number; call at least hourly."""
+        """Lift what has ended where the tool does not, re-arm long bans and return their number; call every second."""
         ...
 
     @property

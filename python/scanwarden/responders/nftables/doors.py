@@ -4,14 +4,14 @@ import errno
 import os
 import re
 import socket
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 import msgspec
 
-from scanwarden import hostcmd
 from scanwarden.errors import ResponderError
 from scanwarden.model.address import Prefix
+from scanwarden.responders import tooling
 from scanwarden.responders.nftables import nfnetlink, ruleset
 from scanwarden.responders.nftables.layout import CHAIN, TABLE, Change
 
@@ -23,7 +23,6 @@ _SEND_BUFFER_BYTES = 4 << 20
 _RECEIVE_BUFFER_BYTES = 1 << 20
 _LIMIT_S = 5.0
 _MAX_DATAGRAM_BYTES = 1 << 16
-NFT_LIMIT_S = 30.0
 _EXPIRES = re.compile(r"expires ((?:\d+(?:ms|[dhms]))+)")
 _SPAN = re.compile(r"(\d+)(ms|[dhms])")
 _UNIT_MS = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1000, "ms": 1}
@@ -190,13 +189,13 @@ class ScriptDoor:
         """Return how long an element has to live, in milliseconds; None if it is not there."""
         named = ruleset.element(source)
         command = [self._nft, "get", "element", "inet", TABLE, set_name, "{", named, "}"]
-        completed = _translated(lambda: hostcmd.run(command, check=False))
+        completed = tooling.run(command, check=False)
         return None if completed.returncode != 0 else expires_ms(completed.text)
 
     def rule_count(self) -> int:
         """Return the number of rules in our chain; 0 if it is missing."""
         command = [self._nft, "-j", "list", "chain", "inet", TABLE, CHAIN]
-        completed = _translated(lambda: hostcmd.run(command, check=False))
+        completed = tooling.run(command, check=False)
         if completed.returncode != 0:
             return 0
         return sum("rule" in entry for entry in _entries(completed.stdout))
@@ -207,15 +206,7 @@ class ScriptDoor:
 
 def run_script(script: str, *, nft: str, check_only: bool = False) -> None:
     """Feed one transaction to nft; raises ResponderError with nft's first complaint."""
-    command = [nft, *(["-c"] if check_only else []), "-f", "-"]
-    _translated(lambda: hostcmd.run(command, stdin=script.encode("ascii"), limit_s=NFT_LIMIT_S))
-
-
-def _translated(call: Callable[[], hostcmd.Completed]) -> hostcmd.Completed:
-    try:
-        return call()
-    except hostcmd.HostCommandError as error:
-        raise ResponderError(error.message, remedy=error.remedy) from error
+    tooling.run([nft, *(["-c"] if check_only else []), "-f", "-"], stdin=script)
 
 
 def _entries(json: bytes) -> list[dict[str, object]]:

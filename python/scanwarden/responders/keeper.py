@@ -1,0 +1,295 @@
+"""Keep the books for a firewall tool: what may be banned, what is banned, what gives way, what has ended.
+
+A responder is a `Tool`, which knows one firewall and nothing of time, inside a `Keeper`, which knows time and nothing
+of firewalls. Together they are a `contract.Responder`.
+"""
+
+import time
+from collections.abc import Sequence
+from typing import Protocol
+
+import msgspec
+
+from scanwarden.errors import BanError, ResponderError
+from scanwarden.model.address import Prefix
+from scanwarden.model.ban import Ban
+from scanwarden.model.prefix_table import PrefixTable
+from scanwarden.responders.admission import admit, unmapped
+from scanwarden.responders.ban_clock import BanClock, Running
+from scanwarden.responders.contract import BanReceipt, MonotonicClock, Obstacle, Refusal
+
+_NS_PER_S = 1_000_000_000
+_NS_PER_MS = 1_000_000
+# Longer bans are told to the tool a day at a time, so that a dead daemon leaves nothing behind for longer.
+LONGEST_ARMING_NS = 86_400 * _NS_PER_S
+_REARM_AHEAD_NS = LONGEST_ARMING_NS // 2
+
+
+class Arming(msgspec.Struct, frozen=True):
+    """A ban to put into the firewall for `timeout_ms`; `is_regraded`: it is there, but treats connections otherwise."""
+
+    source: Prefix
+    timeout_ms: int
+    spare_established: bool
+    is_regraded: bool = False
+
+
+class Traits(msgspec.Struct, frozen=True, kw_only=True):
+    """What the keeper must know of a tool.
+
+    `has_timeouts`: bans end without us. `max_per_call`: how many bans go into one call. `max_networks` bounds bans that
+    are neither hosts nor, if `is_slash64_host`, IPv6 /64 networks; unless `may_overlap`, those must be disjoint.
+    """
+
+    name: str
+    has_timeouts: bool = True
+    max_per_call: int = 5000
+    max_networks: int = 4096
+    is_slash64_host: bool = False
+    may_overlap: bool = True
+
+    def is_network(self, source: Prefix) -> bool:
+        """Say whether a source counts as a network for this tool."""
+        is_slash64 = (source.version, source.length) == (6, 64)
+        return not source.is_single and not (self.is_slash64_host and is_slash64)
+
+
+class Tool(Protocol):
+    """One firewall. Every method raises ResponderError when the firewall does not do what is asked."""
+
+    @property
+    def traits(self) -> Traits:
+        """Return what the keeper must know."""
+        ...
+
+    def check(self) -> Sequence[Obstacle]:
+        """Say what the host lacks; changes nothing."""
+        ...
+
+    def objection(self, ban: Ban) -> str | None:
+        """Say why this tool cannot make such a ban as it was meant; None if it can."""
+        ...
+
+    def set_up(self, protected: Sequence[Prefix]) -> None:
+        """Create or repair our part of the firewall; `protected` are disjoint networks that it lets through first."""
+        ...
+
+    def protect(self, protected: Sequence[Prefix]) -> None:
+        """Let exactly these disjoint networks through first, if the tool can."""
+        ...
+
+    def put(self, bans: Sequence[Arming]) -> None:
+        """Put bans in, restarting those that are there; all of them, or an error."""
+        ...
+
+    def take_out(self, sources: Sequence[Prefix]) -> None:
+        """Take bans out; those that are not there are no error."""
+        ...
+
+    def holds(self, source: Prefix) -> bool:
+        """Ask the firewall whether a ban of exactly this source is there."""
+        ...
+
+    def is_in_place(self) -> bool:
+        """Say whether our part of the firewall is there and effective."""
+        ...
+
+    def remove(self) -> None:
+        """Remove our part of the firewall, and nothing else; no error when it is not there."""
+        ...
+
+    def close(self) -> None:
+        """Give back what is held open."""
+        ...
+
+
+class Keeper:
+    """A responder made of a tool; see `contract.Responder` for what the methods promise."""
+
+    def __init__(
+        self,
+        tool: Tool,
+        *,
+        max_bans: int,
+        protected: PrefixTable | None = None,
+        now_ns: MonotonicClock = time.monotonic_ns,
+    ) -> None:
+        self._tool = tool
+        self._protected = protected or PrefixTable()
+        self._clock = BanClock(max_bans)
+        self._now_ns = now_ns
+
+    @property
+    def name(self) -> str:
+        """Return the name by which settings and records know this responder."""
+        return self._tool.traits.name
+
+    def check(self) -> Sequence[Obstacle]:
+        """Say what the host lacks for this responder to work."""
+        return self._tool.check()
+
+    def prepare(self) -> None:
+        """Create or repair our part of the firewall and put every running ban back into it."""
+        self._expire()
+        self._tool.set_up(self._protected.merged())
+        self._arm(list(self._clock), self._now_ns())
+
+    def protect(self, protected: PrefixTable) -> Sequence[Prefix]:
+        """Never ban these from now on, in the firewall too; lift and return the bans that touch them."""
+        self._tool.protect(protected.merged())
+        self._protected = protected
+        return self.unban([ban.source for ban in self._clock if protected.overlap(ban.source)])
+
+    def ban(self, batch: Sequence[Ban]) -> BanReceipt:
+        """Refuse these sources, many in one call; if a later call fails, its bans are refused with the reason."""
+        try:
+            self._expire()
+            admitted, refused = self._admitted(batch)
+            evicted = self._make_room(admitted)
+        except ResponderError as error:
+            raise self._failed(error) from error
+        in_force: list[Ban] = []
+        now_ns = self._now_ns()
+        for start in range(0, len(admitted), self._tool.traits.max_per_call):
+            piece = admitted[start : start + self._tool.traits.max_per_call]
+            try:
+                self._arm([_running(ban, now_ns) for ban in piece], now_ns)
+            except ResponderError as error:
+                if not in_force:
+                    raise self._failed(error) from error
+                refused += [Refusal(ban=ban, reason=error.message) for ban in admitted[start:]]
+                break
+            in_force += piece
+        return BanReceipt(in_force=tuple(in_force), refused=tuple(refused), evicted=tuple(evicted))
+
+    def unban(self, batch: Sequence[Prefix]) -> Sequence[Prefix]:
+        """Welcome these sources again and return those that had been banned, by this run or an earlier one."""
+        wanted = {source.key: source for source in map(unmapped, batch)}
+        try:
+            self._expire()
+            banned = [source for source in wanted.values() if self._clock.get(source) or self._tool.holds(source)]
+            self._take_out(banned)
+        except ResponderError as error:
+            raise self._failed(error) from error
+        return banned
+
+    def is_in_force(self, source: Prefix) -> bool:
+        """Ask the firewall whether a ban of exactly this source holds, and whether our part of it is effective."""
+        self._expire()
+        return self._tool.is_in_place() and self._tool.holds(unmapped(source))
+
+    def is_intact(self) -> bool:
+        """Say whether our part of the firewall is effective, and the ban that was made last is in it."""
+        self._expire()
+        last = self._clock.last_added
+        is_certain = last is not None and last.ends_ns > self._now_ns() + _NS_PER_S
+        return self._tool.is_in_place() and (last is None or not is_certain or self._tool.holds(last.source))
+
+    def refresh(self) -> int:
+        """Lift what has ended where the tool knows no timeouts, and tell it about the next day of long bans."""
+        self._expire()
+        now_ns = self._now_ns()
+        due = self._clock.due_for_arming(now_ns, ahead_ns=_REARM_AHEAD_NS)
+        self._arm(due, now_ns)
+        return len(due)
+
+    @property
+    def active_count(self) -> int:
+        """Return how many bans this responder made that have not ended."""
+        self._expire()
+        return len(self._clock)
+
+    def cleanup(self) -> None:
+        """Remove our part of the firewall, and nothing else."""
+        self._tool.remove()
+        self._clock.clear()
+        self._tool.close()
+
+    def close(self) -> None:
+        """Give back what is held open and leave the bans in force."""
+        self._tool.close()
+
+    def _admitted(self, batch: Sequence[Ban]) -> tuple[list[Ban], list[Refusal]]:
+        """Split a batch into what will be banned and what is refused, by everybody's rules and by the tool's."""
+        admitted, refused = admit(batch, self._protected)
+        networks = [ban.source for ban in self._clock if self._tool.traits.is_network(ban.source)]
+        fitting: list[Ban] = []
+        for ban in admitted:
+            reason = self._tool.objection(ban) or self._does_not_fit(ban.source, networks)
+            if not reason and len(fitting) >= self._clock.max_bans:
+                reason = "more bans at once than the table may hold"
+            if reason:
+                refused.append(Refusal(ban=ban, reason=reason))
+                continue
+            fitting.append(ban)
+            if self._tool.traits.is_network(ban.source) and ban.source not in networks:
+                networks.append(ban.source)
+        return fitting, refused
+
+    def _does_not_fit(self, source: Prefix, networks: Sequence[Prefix]) -> str | None:
+        traits = self._tool.traits
+        if not traits.is_network(source) or source in networks:
+            return None
+        if len(networks) >= traits.max_networks:
+            return f"{traits.max_networks} networks are banned already"
+        overlapping = None if traits.may_overlap else next((n for n in networks if n.overlaps(source)), None)
+        return None if overlapping is None else f"it overlaps {overlapping}, which is banned already"
+
+    def _make_room(self, admitted: Sequence[Ban]) -> list[Prefix]:
+        """Lift as many older bans as needed for `admitted` to fit, and return them."""
+        kept = {ban.source.key for ban in admitted if self._clock.get(ban.source)}
+        excess = len(self._clock) + len(admitted) - len(kept) - self._clock.max_bans
+        if excess <= 0:
+            return []
+        leaving = [
+            ban.source for ban in self._clock.first_to_give_way(excess + len(kept)) if ban.source.key not in kept
+        ]
+        self._take_out(leaving[:excess])
+        return leaving[:excess]
+
+    def _arm(self, bans: Sequence[Running], now_ns: int) -> None:
+        """Put bans into the firewall with fresh timeouts, and into the clock."""
+        armed = [
+            msgspec.structs.replace(ban, armed_until_ns=min(ban.ends_ns, now_ns + LONGEST_ARMING_NS)) for ban in bans
+        ]
+        for start in range(0, len(armed), self._tool.traits.max_per_call):
+            piece = armed[start : start + self._tool.traits.max_per_call]
+            self._tool.put([self._arming(ban, now_ns) for ban in piece])
+            for ban in piece:
+                self._clock.add(ban)
+
+    def _arming(self, ban: Running, now_ns: int) -> Arming:
+        before = self._clock.get(ban.source)
+        return Arming(
+            source=ban.source,
+            timeout_ms=max(1, (ban.armed_until_ns - now_ns) // _NS_PER_MS),
+            spare_established=ban.spare_established,
+            is_regraded=before is not None and before.spare_established != ban.spare_established,
+        )
+
+    def _take_out(self, sources: Sequence[Prefix]) -> None:
+        for start in range(0, len(sources), self._tool.traits.max_per_call):
+            piece = sources[start : start + self._tool.traits.max_per_call]
+            self._tool.take_out(piece)
+            for source in piece:
+                self._clock.remove(source)
+
+    def _expire(self) -> None:
+        """Forget what has ended; lift it first where the tool does not do so by itself."""
+        now_ns = self._now_ns()
+        if not self._tool.traits.has_timeouts:
+            self._take_out([ban.source for ban in self._clock.ended(now_ns)])
+        self._clock.expire(now_ns)
+
+    def _failed(self, error: ResponderError) -> BanError:
+        return BanError(f"{self.name}: {error.message}", remedy=error.remedy)
+
+
+def _running(ban: Ban, now_ns: int) -> Running:
+    return Running(
+        source=ban.source,
+        ends_ns=now_ns + ban.duration_s * _NS_PER_S,
+        armed_until_ns=now_ns,
+        forgeable=ban.forgeable,
+        spare_established=ban.spare_established,
+    )
