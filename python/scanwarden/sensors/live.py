@@ -21,6 +21,9 @@ class CaptureRing(Protocol):
     def statistics(self) -> dict[str, int]:
         """Give the capture's counters."""
 
+    def take_record_error(self) -> str | None:
+        """Say once why recording stopped."""
+
     def close(self) -> None:
         """End the capture."""
 
@@ -46,6 +49,10 @@ class LiveSensor:
     def statistics(self) -> dict[str, int]:
         """Give the counters by name: received, dropped, and so on."""
         return self._ring.statistics()
+
+    def record_failure(self) -> str | None:
+        """Say, once, why packets are no longer recorded; None while all is well."""
+        return self._ring.take_record_error()
 
     def close(self) -> None:
         """End the capture and write what is left of the record; raise SensorError if that fails."""

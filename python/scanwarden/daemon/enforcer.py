@@ -1,0 +1,216 @@
+"""Carry bans out in batches while packets go on being read, and know which are in force.
+
+The responder blocks while the firewall works, so it runs on one thread of its own. Bans that are asked for in the
+meantime wait and go together into the next batch.
+"""
+
+import asyncio
+import heapq
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import msgspec
+
+from scanwarden.errors import BanError, ResponderError
+from scanwarden.model.address import Prefix
+from scanwarden.model.ban import Ban
+from scanwarden.model.notice import Notice
+from scanwarden.model.prefix_table import PrefixTable
+from scanwarden.model.records import Banned, Record, Unbanned
+from scanwarden.model.time import NS_PER_S, Timestamp
+from scanwarden.responders.contract import BanReceipt, Responder
+
+MAX_WAITING = 4096  # sources; beyond it the ban asked for first gives way and is counted
+MAX_BATCH = 256
+REPAIR_EVERY_S = 1.0
+
+Answer = TypeVar("Answer")
+
+
+class Clocks(msgspec.Struct, frozen=True, kw_only=True):
+    """The two clocks of the host in nanoseconds: `wall_ns` dates records, `monotonic_ns` ends bans."""
+
+    wall_ns: Callable[[], int]
+    monotonic_ns: Callable[[], int]
+
+
+class Enforcer:
+    """Ban sources through one responder.
+
+    `tell` gets a record for each ban that begins, ends or fails; `on_refused` each source not banned after all.
+    """
+
+    def __init__(
+        self,
+        responder: Responder,
+        *,
+        tell: Callable[[Record], None],
+        on_refused: Callable[[Prefix], None],
+        sensor: str,
+        clocks: Clocks,
+    ) -> None:
+        self._responder = responder
+        self._tell = tell
+        self._on_refused = on_refused
+        self._sensor = sensor
+        self._clocks = clocks
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="responder")
+        self._waiting: OrderedDict[bytes, Ban] = OrderedDict()
+        self._is_wanted = asyncio.Event()
+        self._is_idle = asyncio.Event()
+        self._is_idle.set()
+        self._in_force: dict[bytes, tuple[int, Banned]] = {}
+        self._ends: list[tuple[int, bytes]] = []
+        self.bans_made = 0
+        self.bans_dropped = 0
+
+    def request(self, ban: Ban) -> None:
+        """Have a source banned with the next batch; a later request for the same source replaces an earlier one."""
+        self._waiting[ban.source.key] = ban
+        if len(self._waiting) > MAX_WAITING:
+            self._waiting.popitem(last=False)
+            self.bans_dropped += 1
+        self._is_wanted.set()
+        self._is_idle.clear()
+
+    async def run(self) -> None:
+        """Carry out what is requested until cancelled; a batch that has begun is finished."""
+        while True:
+            await self._is_wanted.wait()
+            batch = self._next_batch()
+            await asyncio.shield(self._carry_out(batch))
+            if not self._waiting:
+                self._is_idle.set()
+
+    async def wait_until_idle(self) -> None:
+        """Wait until everything requested so far was carried out or has failed."""
+        await self._is_idle.wait()
+
+    def expire(self) -> None:
+        """Tell of the bans that have ended by themselves."""
+        now_ns = self._clocks.monotonic_ns()
+        while self._ends and self._ends[0][0] <= now_ns:
+            ends_ns, key = heapq.heappop(self._ends)
+            held = self._in_force.get(key)
+            if held is not None and held[0] == ends_ns:
+                del self._in_force[key]
+                self._tell(_unbanned(held[1], self._now(), "expired"))
+
+    async def prepare(self) -> None:
+        """Bring the firewall into shape; raise ResponderError if that fails."""
+        await self._on_thread(self._responder.prepare)
+
+    async def protect(self, protected: PrefixTable) -> None:
+        """Never ban these from now on, and lift the bans that touch them."""
+        try:
+            lifted = await self._on_thread(lambda: self._responder.protect(protected))
+        except ResponderError as error:
+            self._notice("firewall_broken", f"the protected set was not renewed: {error}")
+            return
+        for source in lifted:
+            self._end(source, "it became protected")
+
+    async def keep_intact(self) -> None:
+        """Look after the firewall every second until cancelled."""
+        while True:
+            await asyncio.sleep(REPAIR_EVERY_S)
+            await self.repair()
+
+    async def repair(self) -> None:
+        """Put the firewall back into shape if somebody changed it, and re-arm long bans."""
+        try:
+            if not await self._on_thread(self._responder.is_intact):
+                await self._on_thread(self._responder.prepare)
+                self._notice("firewall_repaired", "somebody changed our part of the firewall; it is in place again")
+            await self._on_thread(self._responder.refresh)
+        except ResponderError as error:
+            self._notice("firewall_broken", str(error))
+
+    async def close(self) -> None:
+        """Lift every ban and remove what is ours from the firewall; raise ResponderError if that fails."""
+        try:
+            await self._on_thread(self._responder.cleanup)
+            for _, banned in list(self._in_force.values()):
+                self._tell(_unbanned(banned, self._now(), "the watch ended"))
+            self._in_force.clear()
+        finally:
+            self._thread.shutdown()
+
+    @property
+    def in_force(self) -> int:
+        """Give the number of bans that have not ended."""
+        return len(self._in_force)
+
+    def _next_batch(self) -> list[Ban]:
+        batch = [self._waiting.popitem(last=False)[1] for _ in range(min(MAX_BATCH, len(self._waiting)))]
+        if not self._waiting:
+            self._is_wanted.clear()
+        return batch
+
+    async def _carry_out(self, batch: Sequence[Ban]) -> None:
+        try:
+            receipt = await self._on_thread(lambda: self._responder.ban(batch))
+        except BanError as error:
+            sources = ", ".join(str(ban.source) for ban in batch[:4])
+            self._notice("ban_failed", f"not banned: {sources}: {error}", failed=len(batch))
+            for ban in batch:
+                self._on_refused(ban.source)
+        else:
+            self._record(receipt)
+
+    def _record(self, receipt: BanReceipt) -> None:
+        for ban in receipt.in_force:
+            self._begin(ban)
+        for refusal in receipt.refused:
+            self._notice("ban_refused", f"{refusal.ban.source} is not banned: {refusal.reason}", scan_id=refusal.ban.id)
+            self._on_refused(refusal.ban.source)
+        for source in receipt.evicted:
+            self._end(source, "it gave way because the firewall's table is full")
+
+    def _begin(self, ban: Ban) -> None:
+        now = self._now()
+        banned = Banned(
+            id=ban.id,
+            time=now,
+            source=ban.source,
+            duration_s=ban.duration_s,
+            expires_at=now.plus(ban.duration_s),
+            reason=ban.reason,
+            responder=self._responder.name,
+            forgeable=ban.forgeable,
+        )
+        ends_ns = self._clocks.monotonic_ns() + ban.duration_s * NS_PER_S
+        self._in_force[ban.source.key] = (ends_ns, banned)
+        heapq.heappush(self._ends, (ends_ns, ban.source.key))
+        self.bans_made += 1
+        self._tell(banned)
+
+    def _end(self, source: Prefix, reason: str) -> None:
+        held = self._in_force.pop(source.key, None)
+        if held is not None:
+            self._on_refused(source)
+            self._tell(_unbanned(held[1], self._now(), reason))
+
+    def _notice(self, kind: str, text: str, *, scan_id: str | None = None, **counts: int) -> None:
+        self._tell(Notice(id=scan_id, time=self._now(), kind=kind, text=text, counts=counts, sensor=self._sensor))
+
+    def _now(self) -> Timestamp:
+        return Timestamp(self._clocks.wall_ns())
+
+    async def _on_thread(self, call: Callable[[], Answer]) -> Answer:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, call)
+
+
+def _unbanned(banned: Banned, now: Timestamp, reason: str) -> Unbanned:
+    return Unbanned(
+        id=banned.id,
+        time=now,
+        source=banned.source,
+        duration_s=banned.duration_s,
+        expires_at=banned.expires_at,
+        reason=reason,
+        responder=banned.responder,
+        forgeable=banned.forgeable,
+    )

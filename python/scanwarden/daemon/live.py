@@ -1,0 +1,134 @@
+"""Set up a live watch in one process: whom the host needs, the firewall, the capture, and the way out."""
+
+import asyncio
+import signal
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+
+import msgspec
+
+from scanwarden.daemon.enforcer import Enforcer
+from scanwarden.daemon.pipeline import Pipeline
+from scanwarden.daemon.protection import NetworkChanges, Protection, compute
+from scanwarden.daemon.renewal import Renewal
+from scanwarden.daemon.rules import home_of, protected_table, rules_for, settings_for
+from scanwarden.daemon.watch import HOST_CLOCKS, Companion, Watch, WatchTotals
+from scanwarden.detector.face import new_core
+from scanwarden.errors import ResponderError
+from scanwarden.model.address import Prefix
+from scanwarden.model.notice import Notice
+from scanwarden.model.records import Ready, Record
+from scanwarden.model.time import Timestamp
+from scanwarden.policy.judge import Judge
+from scanwarden.responders.contract import Responder
+from scanwarden.responders.nftables import NftablesResponder
+from scanwarden.sensors.live import open_interfaces
+
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+FIRST_BAN_S = 600
+
+
+class WatchOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """What the user asked for; `ban_time_s` is how long a first ban lasts."""
+
+    interfaces: tuple[str, ...]
+    is_enforcing: bool = False
+    ban_time_s: int = FIRST_BAN_S
+    allow: tuple[Prefix, ...] = ()
+    record: str | None = None
+    is_promiscuous: bool = False
+
+
+class LiveWatch:
+    """One run of `watch`: it tells every record, and lifts every ban when it ends."""
+
+    def __init__(self, options: WatchOptions, tell: Callable[[Record], None]) -> None:
+        self._options = options
+        self._tell = tell
+        self._name = f"live:{'+'.join(options.interfaces)}"
+        self._home: tuple[Prefix, ...] = ()
+
+    async def run(self) -> WatchTotals:
+        """Watch until SIGINT or SIGTERM; raise SensorError or ResponderError saying what this host lacks."""
+        protection = compute()
+        self._home = home_of(protection, self._options.interfaces)
+        judge = Judge(rules_for(protection, allow=self._options.allow, ban_time_s=self._options.ban_time_s))
+        async with AsyncExitStack() as stack:
+            enforcer = await self._enforcer(judge, stack) if self._options.is_enforcing else None
+            core = new_core(settings_for(protection, home=self._home, sensor=self._name))
+            sensor = open_interfaces(
+                self._options.interfaces, is_promiscuous=self._options.is_promiscuous, record=self._options.record
+            )
+            stack.callback(sensor.close)
+            changes = stack.enter_context(NetworkChanges())
+            watch = Watch(
+                sensor,
+                core,
+                pipeline=Pipeline(judge, is_enforcing=enforcer is not None),
+                tell=self._tell,
+                name=self._name,
+                enforcer=enforcer,
+                companions=self._companions(changes, judge, enforcer),
+            )
+            _stop_on_signals(watch, stack)
+            self._tell_ready(protection)
+            return await watch.run()
+
+    async def _enforcer(self, judge: Judge, stack: AsyncExitStack) -> Enforcer:
+        """Prepare the firewall; from here on it is cleaned up again, whatever happens."""
+        responder = NftablesResponder(protected=protected_table(judge.rules))
+        enforcer = Enforcer(responder, tell=self._tell, on_refused=judge.lifted, sensor=self._name, clocks=HOST_CLOCKS)
+        _refuse_obstacles(responder)
+        stack.push_async_callback(enforcer.close)
+        await enforcer.prepare()
+        return enforcer
+
+    def _companions(self, changes: NetworkChanges, judge: Judge, enforcer: Enforcer | None) -> list[Companion]:
+        async def renew(protection: Protection) -> None:
+            judge.rules = rules_for(protection, allow=self._options.allow, ban_time_s=self._options.ban_time_s)
+            if enforcer is not None:
+                await enforcer.protect(protected_table(judge.rules))
+            self._look_at_home(protection)
+
+        renewal = Renewal(changes, renew)
+        return [renewal.run] if enforcer is None else [renewal.run, enforcer.run, enforcer.keep_intact]
+
+    def _look_at_home(self, protection: Protection) -> None:
+        """Say when the host's addresses are no longer those that the detector was given at the start."""
+        home = home_of(protection, self._options.interfaces)
+        if added := [str(prefix.address) for prefix in home if prefix not in self._home]:
+            self._notice("home_changed", f"new own addresses are not watched until a restart: {', '.join(added)}")
+        self._home = home
+
+    def _tell_ready(self, protection: Protection) -> None:
+        self._tell(
+            Ready(
+                time=_now(),
+                sensor=self._name,
+                interfaces=self._options.interfaces,
+                home=self._home,
+                home_inferred=False,
+                mode="enforce" if self._options.is_enforcing else "observe",
+            )
+        )
+        for gap in protection.gaps:
+            self._notice("protection_incomplete", gap)
+
+    def _notice(self, kind: str, text: str) -> None:
+        self._tell(Notice(time=_now(), kind=kind, text=text, sensor=self._name))
+
+
+def _stop_on_signals(watch: Watch, stack: AsyncExitStack) -> None:
+    loop = asyncio.get_running_loop()
+    for number in STOP_SIGNALS:
+        loop.add_signal_handler(number, watch.stop)
+        stack.callback(loop.remove_signal_handler, number)
+
+
+def _refuse_obstacles(responder: Responder) -> None:
+    for obstacle in responder.check():
+        raise ResponderError(f"cannot enforce bans: {obstacle.lacks}", remedy=obstacle.remedy)
+
+
+def _now() -> Timestamp:
+    return Timestamp(HOST_CLOCKS.wall_ns())

@@ -1,0 +1,221 @@
+"""Bans are carried out in batches, told when they are in force, and told when they end."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+import pytest
+
+from scanwarden.daemon.enforcer import MAX_WAITING, Clocks, Enforcer
+from scanwarden.errors import BanError
+from scanwarden.model.address import Prefix
+from scanwarden.model.ban import Ban
+from scanwarden.model.notice import Notice
+from scanwarden.model.prefix_table import PrefixTable
+from scanwarden.model.records import Banned, Record, Unbanned
+from scanwarden.model.time import NS_PER_S, Timestamp
+from scanwarden.responders.contract import BanReceipt
+from scanwarden.responders.dry_run import DryRunResponder
+
+SCAN_ID = "sw-00000000000000aa"
+
+
+class Bench:
+    """An enforcer over a rehearsing responder, with a clock that the test moves."""
+
+    def __init__(self, responder: DryRunResponder | None = None) -> None:
+        self.now_ns = 1000 * NS_PER_S
+        self.told: list[Record] = []
+        self.refused: list[str] = []
+        self.responder = responder or DryRunResponder(now_ns=lambda: self.now_ns)
+        self.enforcer = Enforcer(
+            self.responder,
+            tell=self.told.append,
+            on_refused=lambda source: self.refused.append(str(source)),
+            sensor="live:test",
+            clocks=Clocks(wall_ns=lambda: self.now_ns, monotonic_ns=lambda: self.now_ns),
+        )
+
+    def run(self, *steps: Callable[[], Awaitable[None] | None]) -> None:
+        """Run the enforcer while the steps happen, one after the other, each carried out before the next."""
+
+        async def play() -> None:
+            running = asyncio.create_task(self.enforcer.run())
+            for step in steps:
+                if (waiting := step()) is not None:
+                    await waiting
+                await self.enforcer.wait_until_idle()
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+            await self.enforcer.close()
+
+        asyncio.run(play())
+
+    def kinds(self) -> list[str]:
+        return [one.kind if isinstance(one, Notice) else type(one).__name__ for one in self.told]
+
+
+def ban(source: str = "192.0.2.50", *, duration_s: int = 600) -> Ban:
+    return Ban(
+        id=SCAN_ID,
+        source=Prefix.parse(source),
+        starts_at=Timestamp(0),
+        duration_s=duration_s,
+        reason="it scans",
+        forgeable=True,
+        spare_established=True,
+    )
+
+
+def test_a_ban_is_told_when_the_responder_has_it_in_force() -> None:
+    bench = Bench()
+    bench.run(lambda: bench.enforcer.request(ban()))
+    banned = bench.told[0]
+    assert isinstance(banned, Banned)
+    assert (str(banned.source), banned.responder, banned.id) == ("192.0.2.50/32", "dry_run", SCAN_ID)
+    assert banned.time == bench.now_ns
+    assert banned.expires_at.seconds_since(banned.time) == 600
+    assert bench.enforcer.bans_made == 1
+
+
+def test_bans_asked_for_together_go_in_one_batch() -> None:
+    batches: list[int] = []
+
+    class Counting(DryRunResponder):
+        def ban(self, batch: Sequence[Ban]) -> BanReceipt:
+            batches.append(len(batch))
+            return super().ban(batch)
+
+    bench = Bench(Counting())
+
+    def ask() -> None:
+        for last in range(5):
+            bench.enforcer.request(ban(f"192.0.2.{last}"))
+
+    bench.run(ask)
+    assert batches == [5]
+
+
+def test_an_expired_ban_is_told_once() -> None:
+    bench = Bench()
+
+    def pass_time() -> None:
+        bench.now_ns += 601 * NS_PER_S
+        bench.enforcer.expire()
+        bench.enforcer.expire()
+
+    bench.run(lambda: bench.enforcer.request(ban()), pass_time)
+    assert bench.kinds() == ["Banned", "Unbanned"]
+    unbanned = bench.told[1]
+    assert isinstance(unbanned, Unbanned)
+    assert unbanned.reason == "expired"
+
+
+def test_banning_again_restarts_the_clock() -> None:
+    bench = Bench()
+
+    def pass_time(seconds: int) -> None:
+        bench.now_ns += seconds * NS_PER_S
+        bench.enforcer.expire()
+
+    bench.run(
+        lambda: bench.enforcer.request(ban()),
+        lambda: pass_time(400),
+        lambda: bench.enforcer.request(ban()),
+        lambda: pass_time(400),
+    )
+    assert bench.kinds() == ["Banned", "Banned", "Unbanned"]
+    assert isinstance(bench.told[2], Unbanned)
+    assert bench.told[2].reason == "the watch ended"
+
+
+def test_the_end_lifts_what_is_in_force() -> None:
+    bench = Bench()
+    bench.run(lambda: bench.enforcer.request(ban()))
+    assert bench.kinds() == ["Banned", "Unbanned"]
+    assert bench.responder.active_count == 0
+    assert bench.enforcer.in_force == 0
+
+
+def test_a_source_that_becomes_protected_is_let_go() -> None:
+    bench = Bench()
+    protected = PrefixTable({Prefix.parse("192.0.2.0/24"): "own network"})
+    bench.run(lambda: bench.enforcer.request(ban()), lambda: bench.enforcer.protect(protected))
+    assert bench.kinds() == ["Banned", "Unbanned"]
+    assert isinstance(bench.told[1], Unbanned)
+    assert bench.told[1].reason == "it became protected"
+    assert bench.refused == ["192.0.2.50/32"]
+
+
+def test_a_protected_source_is_refused_with_the_reason() -> None:
+    bench = Bench(DryRunResponder(protected=PrefixTable({Prefix.parse("192.0.2.50"): "gateway of eth0"})))
+    bench.run(lambda: bench.enforcer.request(ban()))
+    (notice,) = bench.told
+    assert isinstance(notice, Notice)
+    assert (notice.kind, notice.id) == ("ban_refused", SCAN_ID)
+    assert "gateway of eth0" in notice.text
+    assert bench.refused == ["192.0.2.50/32"]
+
+
+class Broken(DryRunResponder):
+    """A responder whose firewall is gone."""
+
+    def ban(self, batch: Sequence[Ban]) -> BanReceipt:  # noqa: ARG002
+        raise BanError("nft is gone", remedy="install nftables")
+
+    def is_intact(self) -> bool:
+        raise BanError("nft is gone", remedy="install nftables")
+
+
+def test_a_failed_command_is_a_failed_ban_and_says_so() -> None:
+    bench = Bench(Broken())
+    bench.run(lambda: bench.enforcer.request(ban()))
+    (notice,) = bench.told
+    assert isinstance(notice, Notice)
+    assert (notice.kind, notice.counts) == ("ban_failed", {"failed": 1})
+    assert notice.text == "not banned: 192.0.2.50/32: nft is gone; install nftables"
+    assert bench.refused == ["192.0.2.50/32"]
+    assert bench.enforcer.bans_made == 0
+
+
+def test_a_firewall_that_cannot_be_repaired_is_told() -> None:
+    bench = Bench(Broken())
+    bench.run(bench.enforcer.repair)
+    assert bench.kinds() == ["firewall_broken"]
+
+
+def test_a_firewall_that_somebody_changed_is_repaired_and_told() -> None:
+    prepared: list[bool] = []
+
+    class Flushed(DryRunResponder):
+        def is_intact(self) -> bool:
+            return bool(prepared)
+
+        def prepare(self) -> None:
+            prepared.append(True)
+
+    bench = Bench(Flushed())
+    bench.run(bench.enforcer.repair, bench.enforcer.repair)
+    assert bench.kinds() == ["firewall_repaired"]
+    assert prepared == [True]
+
+
+def test_waiting_bans_have_a_cap_and_the_oldest_gives_way() -> None:
+    bench = Bench()
+    for number in range(MAX_WAITING + 3):
+        bench.enforcer.request(ban(f"10.0.{number >> 8}.{number & 255}"))
+    assert len(bench.enforcer._waiting) == MAX_WAITING
+    assert bench.enforcer.bans_dropped == 3
+    assert Prefix.parse("10.0.0.0").key not in bench.enforcer._waiting
+
+
+@pytest.mark.parametrize("full", [1, 2])
+def test_a_ban_that_gives_way_is_told(full: int) -> None:
+    bench = Bench(DryRunResponder(max_bans=full))
+
+    def ask() -> None:
+        for last in range(full + 1):
+            bench.enforcer.request(ban(f"192.0.2.{last}", duration_s=600 + last))
+
+    bench.run(ask)
+    ended = [one for one in bench.told if isinstance(one, Unbanned) and one.reason.startswith("it gave way")]
+    assert len(ended) == 1
