@@ -18,6 +18,7 @@ EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells say it
 COMMANDS = {
     "replay": "find scans in capture files",
     "version": "print the version",
+    "watch": "watch network interfaces, say who scans, and ban them if asked to",
 }
 
 

@@ -41,7 +41,7 @@ FEWEST_RATED_PACKETS = 1000  # below, the rate measures how long it takes to sta
     help="Evidence at which a scan is reported; 13.8 is a one in a million chance.",
 )
 def command(
-    files: tuple[str, ...], home: tuple[Prefix, ...], fmt: Format, explain: bool, threshold: float | None
+    *, files: tuple[str, ...], home: tuple[Prefix, ...], fmt: Format, explain: bool, threshold: float | None
 ) -> int:
     """Find scans in capture files (pcap or pcapng, also gzip or zstd; - is standard input).
 

@@ -1,0 +1,81 @@
+"""Watch network interfaces."""
+
+import asyncio
+
+import click
+
+from scanwarden.cli.output import Format, Output, painter
+from scanwarden.cli.params import DURATION, NETWORK
+from scanwarden.daemon.live import FIRST_BAN_S, LiveWatch, WatchOptions
+from scanwarden.daemon.watch import WatchTotals
+from scanwarden.formats.text.narrator import Narrator
+from scanwarden.formats.text.words import counted, duration
+from scanwarden.model.address import Prefix
+
+
+@click.command("watch")
+@click.option(
+    "--interface",
+    "interfaces",
+    metavar="IF",
+    multiple=True,
+    required=True,
+    help="Interface to watch, such as eth0; may be given often.",
+)
+@click.option(
+    "--format",
+    "fmt",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Text for people, or one JSON object a line for programs.",
+)
+@click.option("--enforce", is_flag=True, help="Ban scanners in the firewall; without it, only say whom.")
+@click.option(
+    "--ban-time",
+    metavar="TIME",
+    type=DURATION,
+    default=FIRST_BAN_S,
+    show_default="10m",
+    help="How long a first ban lasts, as in 90s, 10m or 1h; a source that may be forged gets 10m at most.",
+)
+@click.option(
+    "--allow", metavar="NET", type=NETWORK, multiple=True, help="Address or network never to ban; may be given often."
+)
+@click.option("--record", metavar="FILE", type=click.Path(dir_okay=False), help="Write the packets used to this file.")
+@click.option("--promiscuous", is_flag=True, help="Also look at packets for other hosts.")
+def command(
+    *,
+    interfaces: tuple[str, ...],
+    fmt: Format,
+    enforce: bool,
+    ban_time: int,
+    allow: tuple[Prefix, ...],
+    record: str | None,
+    promiscuous: bool,
+) -> int:
+    """Watch network interfaces, say who scans, and ban scanners with --enforce.
+
+    Needs root, or CAP_NET_RAW, and CAP_NET_ADMIN to ban. Ctrl-C ends it and lifts every ban. Exit status: 0, or 2 if
+    it failed.
+    """
+    options = WatchOptions(
+        interfaces=tuple(dict.fromkeys(interfaces)),
+        is_enforcing=enforce,
+        ban_time_s=ban_time,
+        allow=allow,
+        record=record,
+        is_promiscuous=promiscuous,
+    )
+    output = Output(fmt, Narrator(is_live=True, paint=painter()))
+    totals = asyncio.run(LiveWatch(options, output.tell).run())
+    output.remark(summary(totals, is_enforcing=enforce))
+    return 0
+
+
+def summary(totals: WatchTotals, *, is_enforcing: bool) -> str:
+    """Say in a line what was seen and done."""
+    done = counted(totals.bans, "ban") if is_enforcing else f"{counted(totals.would_ban, 'ban')} proposed"
+    lost = f"; {counted(totals.dropped, 'packet')} lost" if totals.dropped else ""
+    seen = f"{counted(totals.scans, 'scan')} and {done} in {duration(totals.seconds)}"
+    return f"{seen}; {counted(totals.packets, 'packet')} looked at{lost}"
