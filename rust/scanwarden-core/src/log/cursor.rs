@@ -131,15 +131,6 @@ impl<'a> Cursor<'a> {
         Some(value)
     }
 
-    /// Read up to the next `stop` byte and step over it; `None` if there is none.
-    #[inline]
-    pub(crate) fn until(&mut self, stop: u8) -> Option<&'a [u8]> {
-        let at = memchr::memchr(stop, self.rest)?;
-        let (before, from) = self.rest.split_at_checked(at)?;
-        self.rest = from.get(1..)?;
-        Some(before)
-    }
-
     /// Read bytes as long as `wanted` says so.
     #[inline(always)]
     pub(crate) fn take_while(&mut self, wanted: impl Fn(u8) -> bool) -> &'a [u8] {

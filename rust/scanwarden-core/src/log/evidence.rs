@@ -40,6 +40,8 @@ pub enum LogOutcome {
     Filtered,
     /// The target answered that nobody listens (flow logs only).
     Closed,
+    /// Open, and the source reset it instead of completing the handshake (flow logs only).
+    HalfOpen,
 }
 
 /// What a probe touched.
@@ -126,7 +128,9 @@ fn outcome_of(record: &Record) -> Result<LogOutcome, Reason> {
     match record.verdict {
         Verdict::Refused => Ok(LogOutcome::Filtered),
         Verdict::Closed => Ok(LogOutcome::Closed),
+        Verdict::HalfOpen => Ok(LogOutcome::HalfOpen),
         Verdict::None => Ok(LogOutcome::Unknown),
+        Verdict::Allowed if record.provenance == Provenance::Flow => Err(Reason::Established),
         Verdict::Allowed => Err(Reason::Allowed),
         Verdict::Ignored => Err(Reason::Ignored),
     }

@@ -1,15 +1,27 @@
 //! From one line to what it tells: the format's grammar, then the evidence rules.
 
+use super::alert_fast::read_alert;
+use super::argus::ArgusReader;
 use super::clock::Clock;
+use super::eve::read_eve;
 use super::evidence::judge;
 use super::format::Format;
 use super::header::{FACILITY_KERNEL, Header, read_header, read_uptime, skip_path, skip_uptime};
+use super::ids::IdsAlert;
+use super::journald::Entry;
 use super::kernel::KernelGrammar;
+use super::logins::{Logins, Message};
+use super::mikrotik::read_mikrotik;
+use super::nfdump::NfdumpReader;
+use super::pf::read_filterlog;
+use super::proxmox::read_proxmox;
 use super::reader::LogCounts;
 use super::reason::Reason;
 use super::record::{Provenance, Record};
 use super::settings::LogSettings;
 use super::visitor::LogVisitor;
+use super::vpc::VpcReader;
+use super::zeek::{ZeekLine, ZeekReader, read_json};
 
 /// Understands the lines of one log.
 #[derive(Debug)]
@@ -18,14 +30,28 @@ pub(crate) struct Interpreter {
     settings: LogSettings,
     clock: Clock,
     kernel: KernelGrammar,
+    logins: Logins,
+    zeek: ZeekReader,
+    vpc: VpcReader,
+    nfdump: NfdumpReader,
+    argus: ArgusReader,
     counts: LogCounts,
 }
 
 impl Interpreter {
     pub(crate) fn new(format: Format, settings: LogSettings) -> Self {
-        let clock = Clock::new(settings.utc_offset_s, settings.reference_ns);
-        let kernel = KernelGrammar::new(settings.verdicts.clone());
-        Self { format, settings, clock, kernel, counts: LogCounts::default() }
+        Self {
+            format,
+            clock: Clock::new(settings.utc_offset_s, settings.reference_ns),
+            kernel: KernelGrammar::new(settings.verdicts.clone()),
+            settings,
+            logins: Logins::new(),
+            zeek: ZeekReader::default(),
+            vpc: VpcReader::new(),
+            nfdump: NfdumpReader::default(),
+            argus: ArgusReader::default(),
+            counts: LogCounts::default(),
+        }
     }
 
     pub(crate) fn counts(&self) -> &LogCounts {
@@ -47,22 +73,78 @@ impl Interpreter {
         if line.is_empty() {
             return;
         }
-        let read = match self.format {
-            Format::Dmesg => self.dmesg_line(line, visitor),
-            _ => self.syslog_line(line, visitor),
-        };
-        if let Err(reason) = read {
+        if let Err(reason) = self.read(line, visitor) {
             self.count(reason);
         }
     }
 
-    pub(crate) fn finish(&mut self, _visitor: &mut impl LogVisitor) {}
+    /// Decide what waits for lines that will not come.
+    pub(crate) fn finish(&mut self, visitor: &mut impl LogVisitor) {
+        self.logins.finish(&mut self.counts, visitor);
+    }
 
+    #[inline]
+    fn read(&mut self, line: &[u8], visitor: &mut impl LogVisitor) -> Result<(), Reason> {
+        let record = match self.format {
+            Format::Syslog | Format::Filterlog | Format::Mikrotik => return self.syslog_line(line, visitor),
+            Format::Dmesg => self.dmesg_line(line)?,
+            Format::Journald => return self.journal_line(line, visitor),
+            Format::Proxmox => read_proxmox(line, &mut self.clock, &mut self.kernel)?,
+            Format::VpcFlow => self.vpc.read(line)?,
+            Format::NfdumpCsv => self.nfdump.read(line, &mut self.clock)?,
+            Format::Binetflow => self.argus.read(line, &mut self.clock)?,
+            Format::SuricataEve => {
+                let counts = &mut self.counts;
+                return read_eve(line, &mut self.clock, |alert| report_alert(counts, alert, visitor));
+            }
+            Format::AlertFast => {
+                let alert = read_alert(line, &mut self.clock)?;
+                report_alert(&mut self.counts, &alert, visitor);
+                return Ok(());
+            }
+            Format::ZeekTsv => {
+                let read = self.zeek.read_tsv(line, &mut self.clock)?;
+                take_zeek(&mut self.counts, &read, visitor);
+                return Ok(());
+            }
+            Format::ZeekJson => {
+                let counts = &mut self.counts;
+                return read_json(line, &mut self.clock, |read| take_zeek(counts, &read, visitor));
+            }
+        };
+        deliver(&mut self.counts, &record, visitor);
+        Ok(())
+    }
+
+    /// Which programs a syslog file is asked about is the format's: only a log known to be a router's is believed about
+    /// packets in that router's words, because any local process can call itself anything.
     #[inline]
     fn syslog_line(&mut self, line: &[u8], visitor: &mut impl LogVisitor) -> Result<(), Reason> {
         let header = self.header(line)?;
-        match header.program {
-            b"kernel" if header.pid.is_empty() => self.kernel_line(&header, visitor),
+        match (self.format, header.program) {
+            (Format::Syslog, b"kernel") if header.pid.is_empty() => self.kernel_line(&header, visitor),
+            (Format::Filterlog, b"filterlog") => {
+                let mut record = Record::blank(header.time_ns, Provenance::Filterlog);
+                read_filterlog(header.message, &mut record)?;
+                deliver(&mut self.counts, &record, visitor);
+                Ok(())
+            }
+            (Format::Mikrotik, program) if program.starts_with(b"firewall,") => {
+                let mut record = Record::blank(header.time_ns, Provenance::Mikrotik);
+                read_mikrotik(header.message, &mut self.kernel, &mut record)?;
+                deliver(&mut self.counts, &record, visitor);
+                Ok(())
+            }
+            (Format::Syslog | Format::Filterlog, program) => {
+                let message = Message {
+                    time_ns: header.time_ns,
+                    program,
+                    pid: header.pid,
+                    text: header.message,
+                    is_vouched: false,
+                };
+                self.logins.observe(&message, &mut self.counts, visitor)
+            }
             _ => Err(Reason::OtherProgram),
         }
     }
@@ -88,7 +170,7 @@ impl Interpreter {
         if !self.is_own_prefix(prefix) {
             return Err(Reason::PrefixNotListed);
         }
-        self.deliver(&record, visitor);
+        deliver(&mut self.counts, &record, visitor);
         Ok(())
     }
 
@@ -97,28 +179,60 @@ impl Interpreter {
         required.is_empty() || required.iter().any(|own| own.trim_ascii().as_bytes() == prefix.trim_ascii())
     }
 
-    fn dmesg_line(&mut self, line: &[u8], visitor: &mut impl LogVisitor) -> Result<(), Reason> {
+    fn dmesg_line(&mut self, line: &[u8]) -> Result<Record, Reason> {
         let (since_boot_ns, message) = read_uptime(line).ok_or(Reason::Header)?;
         let time_ns = self.settings.boot_ns.checked_add(since_boot_ns).ok_or(Reason::Time)?;
         let mut record = Record::blank(time_ns, Provenance::Dmesg);
         self.kernel.read(message, &mut record)?;
-        self.deliver(&record, visitor);
-        Ok(())
+        Ok(record)
     }
 
-    /// Count a complete record and pass it on as a probe, or under the reason why it is none.
-    #[inline]
-    fn deliver(&mut self, record: &Record, visitor: &mut impl LogVisitor) {
-        self.counts.records += 1;
-        match judge(record) {
-            Ok(probe) => {
-                self.counts.probes += 1;
-                visitor.probe(&probe, record);
-            }
-            Err(reason) => {
-                self.count(reason);
-                visitor.no_probe(record, reason);
-            }
+    fn journal_line(&mut self, line: &[u8], visitor: &mut impl LogVisitor) -> Result<(), Reason> {
+        let entry = Entry::read(line)?;
+        if entry.is_from_kernel() {
+            let mut record = Record::blank(entry.time_ns()?, Provenance::JournalKernel);
+            self.kernel.read(entry.message()?, &mut record)?;
+            deliver(&mut self.counts, &record, visitor);
+            return Ok(());
         }
+        if !entry.is_from_root() {
+            return Err(Reason::Transport);
+        }
+        let message = Message {
+            time_ns: entry.time_ns()?,
+            program: entry.identifier(),
+            pid: entry.pid(),
+            text: entry.message()?,
+            is_vouched: true,
+        };
+        self.logins.observe(&message, &mut self.counts, visitor)
+    }
+}
+
+/// Count a complete record and pass it on as a probe, or under the reason why it is none.
+#[inline]
+fn deliver(counts: &mut LogCounts, record: &Record, visitor: &mut impl LogVisitor) {
+    counts.records += 1;
+    match judge(record) {
+        Ok(probe) => {
+            counts.probes += 1;
+            visitor.probe(&probe, record);
+        }
+        Err(reason) => {
+            counts.reasons.add(reason);
+            visitor.no_probe(record, reason);
+        }
+    }
+}
+
+fn report_alert(counts: &mut LogCounts, alert: &IdsAlert<'_>, visitor: &mut impl LogVisitor) {
+    counts.alerts += 1;
+    visitor.alert(alert);
+}
+
+fn take_zeek(counts: &mut LogCounts, line: &ZeekLine<'_>, visitor: &mut impl LogVisitor) {
+    match line {
+        ZeekLine::Flow(record) => deliver(counts, record, visitor),
+        ZeekLine::Notice(alert) => report_alert(counts, alert, visitor),
     }
 }

@@ -77,7 +77,7 @@ fn read_v4(cursor: &mut Cursor<'_>, record: &mut Record) -> Option<()> {
     if cursor.eat(b"OPT (") {
         // At most forty bytes of options (RFC 791 3.1), two digits each.
         let text = cursor.take_while(|byte| super::cursor::hex_digit(byte).is_some());
-        if text.len() > 80 || text.len() % 2 != 0 {
+        if text.len() > 80 || text.len() & 1 == 1 {
             return None;
         }
         cursor.expect(b") ")?;

@@ -23,6 +23,8 @@ pub struct LogCounts {
     pub probes: u64,
     /// Login failures.
     pub login_failures: u64,
+    /// SSH connections whose outcome was decided early because the table of connections was full.
+    pub login_evictions: u64,
     /// Alerts of intrusion detection systems.
     pub alerts: u64,
     /// Why lines and records were not used.

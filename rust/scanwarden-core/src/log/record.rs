@@ -50,6 +50,8 @@ pub enum Verdict {
     Refused,
     /// Answered with a reset by the target (flow logs).
     Closed,
+    /// Accepted by the target, torn down by the source before the handshake was complete (flow logs).
+    HalfOpen,
     /// Let through, or only audited.
     Allowed,
     /// The operator said to ignore lines like this, or the prefix contradicts itself.

@@ -1,6 +1,8 @@
 //! Who receives what a log tells.
 
 use super::evidence::LogProbe;
+use super::ids::IdsAlert;
+use super::login::LoginFailure;
 use super::reason::Reason;
 use super::record::Record;
 
@@ -13,4 +15,10 @@ pub trait LogVisitor {
 
     /// A well-formed line (or flow) that is no probe, and why; the connection log wants these too.
     fn no_probe(&mut self, _record: &Record, _reason: Reason) {}
+
+    /// A failed login. Those that wait for the connection's outcome come late, with the time of the failure.
+    fn login_failure(&mut self, _failure: &LoginFailure<'_>) {}
+
+    /// An alert of an intrusion detection system, of a scan class or not.
+    fn alert(&mut self, _alert: &IdsAlert<'_>) {}
 }

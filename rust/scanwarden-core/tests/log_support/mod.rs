@@ -3,8 +3,11 @@
 
 use std::path::PathBuf;
 
+use scanwarden_core::address::Address;
 use scanwarden_core::log::evidence::{LogProbe, LogProbeKind};
 use scanwarden_core::log::format::Format;
+use scanwarden_core::log::ids::IdsAlert;
+use scanwarden_core::log::login::{LoginFailure, LoginFailureKind, Peer};
 use scanwarden_core::log::reader::{LogCounts, Reader};
 use scanwarden_core::log::reason::Reason;
 use scanwarden_core::log::record::Record;
@@ -20,6 +23,28 @@ pub struct Seen {
     pub probes: Vec<LogProbe>,
     pub records: Vec<Record>,
     pub refused: Vec<(Record, Reason)>,
+    pub failures: Vec<Failure>,
+    pub alerts: Vec<Alert>,
+}
+
+/// A login failure, owned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    pub time_ns: u64,
+    pub host: String,
+    pub user: String,
+    pub kind: LoginFailureKind,
+    pub attempts: u32,
+}
+
+/// An alert, owned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alert {
+    pub source: Address,
+    pub message: String,
+    pub is_scan: bool,
+    pub time_ns: u64,
+    pub port: Option<u16>,
 }
 
 impl LogVisitor for Seen {
@@ -31,6 +56,22 @@ impl LogVisitor for Seen {
     fn no_probe(&mut self, record: &Record, reason: Reason) {
         self.refused.push((*record, reason));
         self.records.push(*record);
+    }
+
+    fn login_failure(&mut self, failure: &LoginFailure<'_>) {
+        let host = match failure.peer {
+            Peer::Address(address) => address.to_string(),
+            Peer::Name(name) => String::from_utf8_lossy(name).into_owned(),
+        };
+        let user = String::from_utf8_lossy(failure.user).into_owned();
+        let (time_ns, kind, attempts) = (failure.time_ns, failure.kind, failure.attempts);
+        self.failures.push(Failure { time_ns, host, user, kind, attempts });
+    }
+
+    fn alert(&mut self, alert: &IdsAlert<'_>) {
+        let message = String::from_utf8_lossy(alert.message).into_owned();
+        let (source, is_scan, time_ns, port) = (alert.source, alert.is_scan, alert.time_ns, alert.port);
+        self.alerts.push(Alert { source, message, is_scan, time_ns, port });
     }
 }
 
