@@ -6,6 +6,7 @@ from heapq import heapify, heappop, heappush, nsmallest
 import msgspec
 
 from scanwarden.model.address import Prefix
+from scanwarden.model.detection import ScanId
 
 
 class Running(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,6 +20,8 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
     armed_until_ns: int
     forgeable: bool
     spare_established: bool
+    scan: ScanId | None = None
+    reason: str = ""
 
 
 class BanClock:

@@ -13,6 +13,7 @@ import msgspec
 from scanwarden.errors import BanError, ResponderError
 from scanwarden.model.address import Prefix
 from scanwarden.model.ban import Ban
+from scanwarden.model.detection import ScanId
 from scanwarden.model.prefix_table import PrefixTable
 from scanwarden.responders.admission import admit, unmapped
 from scanwarden.responders.ban_clock import BanClock, Running
@@ -32,6 +33,8 @@ class Arming(msgspec.Struct, frozen=True):
     timeout_ms: int
     spare_established: bool
     is_regraded: bool = False
+    scan: ScanId | None = None
+    reason: str = ""
 
 
 class Traits(msgspec.Struct, frozen=True, kw_only=True):
@@ -265,6 +268,8 @@ class Keeper:
             timeout_ms=max(1, (ban.armed_until_ns - now_ns) // _NS_PER_MS),
             spare_established=ban.spare_established,
             is_regraded=before is not None and before.spare_established != ban.spare_established,
+            scan=ban.scan,
+            reason=ban.reason,
         )
 
     def _take_out(self, sources: Sequence[Prefix]) -> None:
@@ -292,4 +297,6 @@ def _running(ban: Ban, now_ns: int) -> Running:
         armed_until_ns=now_ns,
         forgeable=ban.forgeable,
         spare_established=ban.spare_established,
+        scan=ban.id,
+        reason=ban.reason,
     )

@@ -16,13 +16,18 @@ SCANNER_V6, GUARDED_V6 = "fd77:1::50", "fd77:1::10"
 HTTP = 80
 
 
+Reaches = Callable[[Namespace, str], bool]
+"""Says whether a client is served at an address of the guarded host."""
+
+
 class Guard:
     """A responder whose every call is made from inside a namespace."""
 
-    def __init__(self, responder: Responder, host: Namespace) -> None:
+    def __init__(self, responder: Responder, host: Namespace, *, reaches: "Reaches | None" = None) -> None:
         self.responder = responder
         self.host = host
         self.name = responder.name
+        self.reaches = reaches or can_connect
 
     def check(self) -> Sequence[Obstacle]:
         return self.host.visit(self.responder.check)

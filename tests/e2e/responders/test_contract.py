@@ -1,16 +1,26 @@
 """What every responder promises, against the real tools."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import msgspec
 import pytest
 
+from scanwarden import hostcmd
 from scanwarden.lab import Lab
+from scanwarden.lab.addresses import BYSTANDER as BYSTANDER_NUMBER
+from scanwarden.lab.addresses import SCANNER as SCANNER_NUMBER
+from scanwarden.lab.addresses import address4, address6
+from scanwarden.lab.namespace import Namespace
 from scanwarden.model.address import Prefix
 from scanwarden.model.prefix_table import PrefixTable
+from scanwarden.responders.command import CommandResponder
 from scanwarden.responders.contract import Responder
 from scanwarden.responders.dry_run import DryRunResponder
+from scanwarden.responders.hosts_deny import HostsDenyResponder
+from scanwarden.responders.iptables import IptablesResponder
 from scanwarden.responders.nftables import NftablesResponder, ScriptDoor
+from scanwarden.responders.route import RouteResponder
 from tests.e2e.responders.guard import (
     GATEWAY,
     GUARDED,
@@ -18,14 +28,14 @@ from tests.e2e.responders.guard import (
     SCANNER,
     SCANNER_V6,
     Guard,
-    can_connect,
-    can_ping,
+    Reaches,
     wait_until,
 )
 from tests.unit.responders.samples import ban_of
 
 pytestmark = pytest.mark.kernel
 
+ADDRESS_OF_ROLE = {"scanner": SCANNER_NUMBER, "bystander": BYSTANDER_NUMBER}
 PROTECTED = PrefixTable({Prefix.parse(GATEWAY): "gateway", Prefix.parse("fd77:1::1"): "gateway"})
 
 
@@ -35,33 +45,69 @@ def lab() -> Iterator[Lab]:
         yield running
 
 
-def nftables_over_netlink() -> Responder:
-    return NftablesResponder(protected=PROTECTED)
+class Candidate:
+    """A responder to hold to the contract: how it is made, and what must be installed for it."""
+
+    def __init__(self, make: Callable[[Path], Responder], *programs: str, is_enforcing: bool = True) -> None:
+        self.make = make
+        self.programs = programs
+        self.is_enforcing = is_enforcing
 
 
-def nftables_over_scripts() -> Responder:
-    return NftablesResponder(protected=PROTECTED, make_door=ScriptDoor)
+CANDIDATES = {
+    "nftables": Candidate(lambda _: NftablesResponder(protected=PROTECTED)),
+    "nftables by script": Candidate(lambda _: NftablesResponder(protected=PROTECTED, make_door=ScriptDoor)),
+    "iptables": Candidate(lambda _: IptablesResponder(protected=PROTECTED), "iptables", "ip6tables", "ipset"),
+    "route": Candidate(lambda _: RouteResponder(protected=PROTECTED)),
+    "hosts_deny": Candidate(lambda folder: HostsDenyResponder(folder / "hosts.deny", protected=PROTECTED), "tcpdmatch"),
+    "command": Candidate(
+        lambda _: CommandResponder(
+            ["ip", "route", "replace", "blackhole", "{source}"],
+            ["ip", "route", "del", "blackhole", "{source}"],
+            user=None,
+            protected=PROTECTED,
+        )
+    ),
+    "dry_run": Candidate(lambda _: DryRunResponder(protected=PROTECTED), is_enforcing=False),
+}
 
 
-def dry_run() -> Responder:
-    return DryRunResponder(protected=PROTECTED)
+def lets_in(folder: Path) -> Reaches:
+    """Return what asks TCP wrappers about a client, as a service would, with the files of this folder."""
+
+    def is_granted(client: Namespace, address: str) -> bool:
+        number = ADDRESS_OF_ROLE[client.role]
+        name = address6(number) if ":" in address else address4(number)
+        asked = ["tcpdmatch", "-d", "sshd", name]
+        return "granted" in hostcmd.run(asked, launch=hostcmd.Launch(directory=str(folder))).text
+
+    return is_granted
 
 
-ENFORCING = [nftables_over_netlink, nftables_over_scripts]
+@pytest.fixture(params=CANDIDATES)
+def candidate(request: pytest.FixtureRequest) -> Candidate:
+    chosen = CANDIDATES[request.param]
+    for program in chosen.programs:
+        try:
+            hostcmd.find(program)
+        except hostcmd.CommandNotFoundError:
+            pytest.skip(f"needs {program}")
+    return chosen
 
 
-@pytest.fixture(params=[*ENFORCING, dry_run], ids=lambda make: make.__name__)
-def guard(lab: Lab, request: pytest.FixtureRequest) -> Iterator[Guard]:
-    guard = Guard(request.param(), lab.guarded)
-    assert guard.check() == guard.check() == type(guard.check())()
+@pytest.fixture
+def guard(lab: Lab, candidate: Candidate, tmp_path: Path) -> Iterator[Guard]:
+    responder = candidate.make(tmp_path)
+    guard = Guard(responder, lab.guarded, reaches=lets_in(tmp_path) if responder.name == "hosts_deny" else None)
+    assert not guard.check()
     guard.prepare()
     yield guard
     guard.cleanup()
 
 
 @pytest.fixture
-def is_enforcing(guard: Guard) -> bool:
-    return guard.name != "dry_run"
+def is_enforcing(candidate: Candidate) -> bool:
+    return candidate.is_enforcing
 
 
 def test_a_banned_host_is_cut_off_and_a_bystander_is_not(lab: Lab, guard: Guard, is_enforcing: bool) -> None:
@@ -71,9 +117,8 @@ def test_a_banned_host_is_cut_off_and_a_bystander_is_not(lab: Lab, guard: Guard,
     assert guard.is_in_force(SCANNER_V6)
     assert guard.active_count == 2
     for address in (GUARDED, GUARDED_V6):
-        assert can_connect(lab.scanner, address) is not is_enforcing
-        assert can_ping(lab.scanner, address) is not is_enforcing
-        assert can_connect(lab.bystander, address)
+        assert guard.reaches(lab.scanner, address) is not is_enforcing
+        assert guard.reaches(lab.bystander, address)
 
 
 @pytest.mark.parametrize("network", ["10.77.1.48/29", "fd77:1::50/124"])
@@ -83,10 +128,10 @@ def test_a_banned_network_is_cut_off_and_a_bystander_is_not(
     guard.ban([ban_of(network)])
     guarded = GUARDED_V6 if ":" in network else GUARDED
     assert guard.is_in_force(network)
-    assert can_connect(lab.scanner, guarded) is not is_enforcing
-    assert can_connect(lab.bystander, guarded)
+    assert guard.reaches(lab.scanner, guarded) is not is_enforcing
+    assert guard.reaches(lab.bystander, guarded)
     assert [str(source) for source in guard.unban([Prefix.parse(network)])] == [network]
-    assert can_connect(lab.scanner, guarded)
+    assert guard.reaches(lab.scanner, guarded)
 
 
 def test_unban_welcomes_the_source_again_and_says_whom(lab: Lab, guard: Guard) -> None:
@@ -95,14 +140,14 @@ def test_unban_welcomes_the_source_again_and_says_whom(lab: Lab, guard: Guard) -
     assert [str(source) for source in unbanned] == [f"{SCANNER}/32"]
     assert not guard.is_in_force(SCANNER)
     assert guard.active_count == 0
-    assert can_connect(lab.scanner, GUARDED)
+    assert guard.reaches(lab.scanner, GUARDED)
 
 
 def test_a_ban_ends_by_itself(lab: Lab, guard: Guard, is_enforcing: bool) -> None:
     guard.ban([ban_of(SCANNER, duration_s=2), ban_of(SCANNER_V6, duration_s=2)])
-    assert can_connect(lab.scanner, GUARDED, limit_s=0.3) is not is_enforcing
+    assert guard.reaches(lab.scanner, GUARDED) is not is_enforcing
     assert wait_until(lambda: not guard.is_in_force(SCANNER) and not guard.is_in_force(SCANNER_V6))
-    assert can_connect(lab.scanner, GUARDED)
+    assert guard.reaches(lab.scanner, GUARDED)
     assert wait_until(lambda: guard.active_count == 0)
 
 
@@ -131,7 +176,7 @@ def test_becoming_protected_lifts_a_ban(lab: Lab, guard: Guard) -> None:
     guard.ban([ban_of(SCANNER), ban_of("198.51.100.7")])
     lifted = guard.protect(PROTECTED.with_added({Prefix.parse(SCANNER): "session of an administrator"}))
     assert [str(source) for source in lifted] == [f"{SCANNER}/32"]
-    assert can_connect(lab.scanner, GUARDED)
+    assert guard.reaches(lab.scanner, GUARDED)
     assert not guard.is_in_force(SCANNER)
     assert guard.is_in_force("198.51.100.7")
 
@@ -141,7 +186,7 @@ def test_an_ipv4_mapped_source_is_the_ipv4_host(lab: Lab, guard: Guard, is_enfor
     receipt = guard.ban([msgspec.structs.replace(ban_of(SCANNER), source=mapped)])
     assert [str(ban.source) for ban in receipt.in_force] == [f"{SCANNER}/32"]
     assert guard.is_in_force(SCANNER)
-    assert can_connect(lab.scanner, GUARDED) is not is_enforcing
+    assert guard.reaches(lab.scanner, GUARDED) is not is_enforcing
 
 
 def test_preparing_again_keeps_the_bans(lab: Lab, guard: Guard, is_enforcing: bool) -> None:
@@ -149,14 +194,24 @@ def test_preparing_again_keeps_the_bans(lab: Lab, guard: Guard, is_enforcing: bo
     guard.prepare()
     assert guard.is_intact()
     assert guard.is_in_force(SCANNER)
-    assert can_connect(lab.scanner, GUARDED) is not is_enforcing
+    assert guard.reaches(lab.scanner, GUARDED) is not is_enforcing
 
 
-def test_cleanup_lifts_everything_and_may_be_repeated(lab: Lab, guard: Guard) -> None:
+def footprint(lab: Lab) -> list[str]:
+    """Return everything that a responder could have left behind."""
+    commands = (["nft", "list", "ruleset"], ["ip", "route"], ["ip", "-6", "route"], ["ipset", "list", "-name"])
+    return [lab.guarded.run(command, check=False).text for command in commands]
+
+
+def test_cleanup_lifts_everything_and_may_be_repeated(lab: Lab, candidate: Candidate, tmp_path: Path) -> None:
+    before = footprint(lab)
+    guard = Guard(candidate.make(tmp_path), lab.guarded)
+    guard.prepare()
     guard.ban([ban_of(SCANNER), ban_of("198.51.100.0/24"), ban_of("2001:db8:1:2::/64")])
     guard.cleanup()
     guard.cleanup()
     assert guard.active_count == 0
     assert not guard.is_in_force(SCANNER)
-    assert can_connect(lab.scanner, GUARDED)
-    assert "scanwarden" not in lab.guarded.run(["nft", "list", "ruleset"]).text
+    assert guard.reaches(lab.scanner, GUARDED)
+    guard.close()
+    assert footprint(lab) == before

@@ -13,20 +13,13 @@ from scanwarden.responders.nftables import NftablesResponder
 from tests.e2e.responders.guard import (
     GUARDED,
     GUARDED_V6,
-    HTTP,
     SCANNER,
-    SCANNER_V6,
     Guard,
-    answers,
     can_connect,
-    can_ping,
-    wait_until,
 )
 from tests.unit.responders.samples import ban_of
 
 pytestmark = pytest.mark.kernel
-
-PUBLISHED = 8080
 
 
 @pytest.fixture(scope="module")
@@ -58,36 +51,6 @@ def guard(lab: Lab, clock: Clock) -> Iterator[Guard]:
     guard.cleanup()
 
 
-@pytest.mark.parametrize(("scanner", "guarded"), [(SCANNER, GUARDED), (SCANNER_V6, GUARDED_V6)])
-def test_our_own_connections_to_a_banned_host_go_on(lab: Lab, guard: Guard, scanner: str, guarded: str) -> None:
-    guard.ban([ban_of(scanner)])
-    # The banned neighbour must be resolvable anew: its solicitations and advertisements are not what is banned.
-    lab.guarded.ip("neigh", "flush", "dev", "eth0")
-    lab.scanner.ip("neigh", "flush", "dev", "eth0")
-    listener = lab.scanner.start(["python3", "-m", "http.server", "8000", "--bind", "::"])
-    with listener:
-        assert wait_until(lambda: can_connect(lab.guarded, scanner, 8000))
-    assert can_ping(lab.guarded, scanner)
-    assert not can_connect(lab.scanner, guarded)
-    assert not can_ping(lab.scanner, guarded)
-
-
-@pytest.mark.parametrize(("scanner", "guarded"), [(SCANNER, GUARDED), (SCANNER_V6, GUARDED_V6)])
-def test_a_forgeable_ban_spares_established_connections_only(
-    lab: Lab, guard: Guard, scanner: str, guarded: str
-) -> None:
-    with lab.scanner.connect(guarded, HTTP) as established:
-        guard.ban([ban_of(scanner, forgeable=True)])
-        assert answers(established)
-        assert not can_connect(lab.scanner, guarded)
-        guard.ban([ban_of(scanner, forgeable=False)])
-        assert not answers(established)
-        guard.ban([ban_of(scanner, forgeable=True)])
-        assert wait_until(lambda: answers(established))
-    guard.unban([Prefix.parse(scanner)])
-    assert can_connect(lab.scanner, guarded)
-
-
 def test_a_customer_network_of_ipv6_is_one_element(lab: Lab, guard: Guard) -> None:
     guard.protect(PrefixTable({Prefix.parse(GUARDED_V6): "own address"}))
     assert not guard.ban([ban_of("fd77:1::/64")]).in_force
@@ -96,27 +59,6 @@ def test_a_customer_network_of_ipv6_is_one_element(lab: Lab, guard: Guard) -> No
     assert guard.is_in_force("fd77:1::/64")
     assert not can_connect(lab.scanner, GUARDED_V6)
     assert can_connect(lab.scanner, GUARDED)
-
-
-def test_a_published_service_is_covered(lab: Lab, guard: Guard) -> None:
-    """As containers do: DNAT in another table, the service itself elsewhere; an input hook would never see it."""
-    nat = f"""
-        table ip published {{
-            chain prerouting {{
-                type nat hook prerouting priority dstnat;
-                ip daddr {GUARDED} tcp dport {PUBLISHED} dnat to 10.77.1.60:8000
-            }}
-            chain postrouting {{ type nat hook postrouting priority srcnat; ip daddr 10.77.1.60 masquerade; }}
-        }}"""
-    lab.guarded.run(["nft", "-f", "-"], stdin=nat.encode())
-    lab.guarded.set_sysctls({"net/ipv4/ip_forward": "1"})
-    try:
-        with lab.bystander.start(["python3", "-m", "http.server", "8000"]):
-            assert wait_until(lambda: can_connect(lab.scanner, GUARDED, PUBLISHED))
-            guard.ban([ban_of(SCANNER)])
-            assert not can_connect(lab.scanner, GUARDED, PUBLISHED)
-    finally:
-        lab.guarded.run(["nft", "delete", "table", "ip", "published"])
 
 
 def test_ten_thousand_bans_are_one_batch(guard: Guard) -> None:
