@@ -18,7 +18,7 @@ from scanwarden.model.detection import Opened
 from scanwarden.model.records import Banned, Record
 
 PORTS = 1000
-SCAN = f"nmap -n -Pn -sS -T4 --max-retries 1 -p1-{PORTS} {{target}}"
+SCAN = f"nmap -n -Pn -sS --min-rate 500 --max-retries 1 -p1-{PORTS} {{target}}"
 _PATIENCE_S = 1.5
 
 
@@ -61,8 +61,7 @@ def _show_scan(stage: Stage, lab: Lab, watcher: Watcher) -> Opened:
     opened = watcher.wait_for(Opened)
     banned = watcher.wait_for(Banned)
     narrator = Narrator(is_live=True, paint=stage.paint)
-    for record in (opened, banned):
-        stage.quote(narrator.lines(record))
+    stage.quote([line for record in (opened, banned) for line in narrator.lines(record) if line])
     stage.claim(
         str(opened.source.address) == address4(SCANNER) and opened.techniques[:1] == ("tcp_syn",),
         f"Named as what it is: a SYN scan by {address4(SCANNER)}, "
@@ -133,4 +132,4 @@ def _filtered(report: str) -> int:
 
 
 def _milliseconds(duration_s: float) -> str:
-    return f"{duration_s * 1000:,.0f} ms" if duration_s < 1 else f"{duration_s:.1f} s"
+    return f"{duration_s * 1000:,.1f} ms" if duration_s < 1 else f"{duration_s:.1f} s"

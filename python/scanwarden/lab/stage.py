@@ -50,9 +50,11 @@ class Stage:
         self._wrapped(text, first="   $ ", role="label")
 
     def quote(self, lines: Iterable[str]) -> None:
-        """Print lines of a program as they are."""
+        """Print lines of a program as they are, 80 columns wide themselves."""
+        click.echo("")
         for line in lines:
-            click.echo(f"   {line}" if line else "")
+            click.echo(line)
+        click.echo("")
 
     def claim(self, holds: bool, text: str, *, otherwise: str) -> None:
         """Print what holds; raise BrokenClaimError with `otherwise` if it does not."""

@@ -15,7 +15,6 @@ from scanwarden.errors import RecordError, ScanwardenError
 from scanwarden.formats import native
 from scanwarden.lab.namespace import Namespace
 from scanwarden.model.detection import Closed, Opened, Updated
-from scanwarden.model.notice import Notice
 from scanwarden.model.records import Ready, Record
 
 _READY_LIMIT_S = 15.0
@@ -96,12 +95,13 @@ def replay(capture: Path, *options: str, limit_s: float = 30.0) -> list[Record]:
 def statements(records: Sequence[Record]) -> list[Record]:
     """Return what the detector stated, without what differs between a live run and its replay.
 
-    Ids are numbered in order of appearance and the sensor's name is left out; everything else must agree.
+    Ids are numbered in order of appearance and the sensor's name is left out; everything else must agree. Notices are
+    left out: a live run also tells of its host.
     """
-    numbers: dict[str | None, str] = {None: ""}
+    numbers: dict[str, str] = {}
     alike: list[Record] = []
     for record in records:
-        if isinstance(record, Opened | Updated | Closed | Notice):
+        if isinstance(record, Opened | Updated | Closed):
             number = numbers.setdefault(record.id, f"sw-{len(numbers):016x}")
             alike.append(msgspec.structs.replace(record, id=number, sensor=""))
     return alike

@@ -32,8 +32,10 @@ def _tcp_scan(flags: str, technique: str, *, options: bytes = b"") -> Callable[[
         source, now = scene.outsider(), scene.at(0)
         source_port, sequence = scene.ephemeral_port(), scene.rng.randrange(1 << 32)
         acknowledgement = scene.rng.randrange(1 << 32) if "A" in flags else 0
-        is_silent = scene.rng.random() < 0.3 and technique != "tcp_ack"
-        for port in pick_ports(scene, scene.drawn(20, 120)):
+        # Unanswered, a FIN with ACK or an ACK alone may end or keep up a connection that nobody here remembers.
+        is_silent = scene.rng.random() < 0.3 and "A" not in flags
+        # Nothing answers a reset, and routers make them too: only many count.
+        for port in pick_ports(scene, scene.drawn(60 if flags == "R" else 20, 120)):
             probe = Tcp(
                 source_port,
                 port,

@@ -84,9 +84,13 @@ def address_assignment(scene: Scene) -> None:
 
 def address_resolution(scene: Scene) -> None:
     """Ask for a few addresses as neighbours, and for many as the gateway, since strangers send packets to them."""
+    scene.cast(scene.at(0), GATEWAY, "ff02::1", Icmp6(134, 0, b"\x40\0\x07\x08", bytes(8)), ttl=255)
+    for visitor in scene.outsiders(10):
+        at_ns = scene.at(scene.rng.uniform(0, 3))
+        TcpFlow(scene, visitor, scene.guarded, 80, at_ns=at_ns).open().ask(b"GET /\r\n", b"HTTP/1.1 200 OK\r\n").close()
     targets = [number for number in range(2, 255) if number != 10]
     for number in scene.rng.sample(targets, scene.drawn(60, 200)):
-        _ask(scene, scene.at(scene.rng.uniform(0, 600)), GATEWAY, number)
+        _ask(scene, scene.at(scene.rng.uniform(5, 600)), GATEWAY, number)
     for neighbour in _neighbours(scene, 5, 20):
         for number in [10, *scene.rng.sample(targets, scene.drawn(1, 12))]:
             _ask(scene, scene.at(scene.rng.uniform(0, 3600)), neighbour, number)
@@ -111,7 +115,7 @@ def _ask(scene: Scene, at_ns: int, asker: Host, number: int) -> None:
 def router_advertisements(scene: Scene) -> None:
     """Have the router advertise itself, and hosts solicit it and check new addresses (RFC 4861, RFC 4862)."""
     for tick in range(scene.drawn(5, 40)):
-        scene.cast(scene.at(tick * 10.0), GATEWAY, "ff02::1", Icmp6(134, 0, bytes(4), bytes(8)), ttl=255)
+        scene.cast(scene.at(tick * 10.0), GATEWAY, "ff02::1", Icmp6(134, 0, b"\x40\0\x07\x08", bytes(8)), ttl=255)
     for neighbour in _neighbours(scene, 5, 30):
         at_ns = scene.at(scene.rng.uniform(0, 300))
         scene.cast(at_ns, neighbour, "ff02::2", Icmp6(133), ttl=255)

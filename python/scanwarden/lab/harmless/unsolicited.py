@@ -12,15 +12,17 @@ def backscatter_of_one(scene: Scene) -> None:
     """Have a server that is flooded in our name answer us with SYN-ACKs or resets, on hundreds of ports."""
     flooded, port = scene.outsider(), scene.rng.choice((80, 443, 25565, 6667))
     flags = scene.rng.choice(("SA", "SA", "RA"))
+    answers_back = flags == "SA" and scene.rng.random() < 0.7  # else a firewall here drops what it did not ask for
+    retries = 0 if flags == "RA" or answers_back else 2
     for number in range(scene.drawn(100, 600)):
         ours, at_ns = scene.drawn(1024, 65535), scene.at(number * scene.rng.uniform(0.001, 0.2))
         acknowledgement = scene.rng.randrange(1 << 32)
         answer = Tcp(port, ours, flags, sequence=number, acknowledgement=acknowledgement)
-        for retry in range(scene.drawn(1, 3) if flags == "SA" else 1):
+        for retry in range(1 + retries):
             scene.send(at_ns + seconds(retry), flooded, scene.guarded, answer)
-            if flags == "SA":
-                reset = Tcp(ours, port, "R", sequence=acknowledgement, window=0)
-                scene.send(at_ns + seconds(retry) + 30_000, scene.guarded, flooded, reset)
+        if answers_back:
+            reset = Tcp(ours, port, "R", sequence=acknowledgement, window=0)
+            scene.send(at_ns + 30_000, scene.guarded, flooded, reset)
 
 
 def backscatter_of_many(scene: Scene) -> None:

@@ -128,9 +128,13 @@ def port_knocking(scene: Scene) -> None:
 
 
 def late_segments(scene: Scene) -> None:
-    """Send a last FIN, ACK or reset on connections the host has long forgotten."""
+    """Send a last FIN, ACK or reset on connections the host has long forgotten; others use the same ports."""
+    for port in (22, 25, 80, 443):
+        TcpFlow(scene, scene.outsider(), scene.guarded, port, at_ns=scene.at(0)).open().ask(
+            b"hello", b"welcome"
+        ).close()
     for client in scene.outsiders(scene.drawn(10, 40)):
-        now = scene.at(scene.rng.uniform(0, 600))
+        now = scene.at(scene.rng.uniform(2, 600))
         for port in scene.rng.sample((22, 25, 80, 443), scene.drawn(1, 3)):
             flow = TcpFlow(scene, client, scene.guarded, port, at_ns=now)
             flags = scene.rng.choice(("FA", "A", "R", "F", "PA", "RA"))
