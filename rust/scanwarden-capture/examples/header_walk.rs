@@ -49,8 +49,17 @@ fn walk() -> Result<(), Box<dyn Error>> {
     black_box(time_ns);
     let cpu_s = cpu_seconds();
     let packets = file.packets();
-    println!("{{\"packets\": {packets}, \"bytes\": {bytes}, \"cpu_s\": {cpu_s:.6}}}");
+    let peak_bytes = peak_resident_bytes()?;
+    println!("{{\"packets\": {packets}, \"bytes\": {bytes}, \"cpu_s\": {cpu_s:.6}, \"peak_bytes\": {peak_bytes}}}");
     Ok(())
+}
+
+/// Return the most memory this process ever held, in bytes (`VmHWM` of proc(5)).
+fn peak_resident_bytes() -> Result<u64, Box<dyn Error>> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("no VmHWM in /proc/self/status")?;
+    let kib: u64 = line.trim().trim_end_matches(" kB").parse()?;
+    Ok(kib * 1024)
 }
 
 /// Return the user and system time of this process, in seconds.

@@ -1,0 +1,64 @@
+"""Full detection over one capture, through the native module: `python detect.py FILE HOME [MEMORY_BYTES]`.
+
+Prints one JSON object. The CPU time is that of reading, decoding, detecting and taking the results, not that of
+starting Python; the memory is the whole process's.
+"""
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from scanwarden._core import _native
+
+PACKETS_A_TURN = 200_000
+
+
+def peak_resident_bytes() -> int:
+    """Give the most memory this process ever held: VmHWM of proc(5)."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024
+    raise SystemExit("no VmHWM in /proc/self/status")
+
+
+def sources_of(event: dict[str, Any]) -> list[str]:
+    """Give every address that an event names."""
+    source = event["source"]
+    own = [source["address"]] if source["address"] else []
+    return own + [member["address"] for member in source["members"]]
+
+
+def main(path: str, home: str, memory_bytes: int = 32 << 20) -> None:
+    settings = {"home": [home], "sensor": "bench", "memory_bytes": memory_bytes}
+    start_peak_bytes = peak_resident_bytes()
+    start_s = time.process_time()
+    detector = _native.Detector(json.dumps(settings).encode())
+    capture = _native.CaptureFile(path)
+    events = []
+    while capture.replay(detector, PACKETS_A_TURN):
+        events += detector.take_events()
+    detector.finish()
+    events += detector.take_events()
+    cpu_s = time.process_time() - start_s
+    counters = detector.counters()
+    opened = [event for event in map(json.loads, events) if event["event"] == "opened"]
+    print(
+        json.dumps(
+            {
+                "packets": capture.packets(),
+                "cpu_s": cpu_s,
+                "peak_bytes": peak_resident_bytes(),
+                "start_peak_bytes": start_peak_bytes,
+                "table_bytes": detector.table_bytes(),
+                "opened": len(opened),
+                "sources": sorted({address for event in opened for address in sources_of(event)}),
+                "counters": counters,
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], *map(int, sys.argv[3:]))
