@@ -36,11 +36,16 @@ impl LogVisitor for Sum {
 
 fn main() {
     let lines = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(1_000_000);
-    for (name, header) in [("rfc3164", Header::Rfc3164), ("iso8601", Header::Iso), ("rfc5424", Header::Rfc5424)] {
+    for (name, header) in [
+        ("rfc3164", Header::Rfc3164),
+        ("iso8601", Header::Iso),
+        ("rfc5424", Header::Rfc5424),
+        ("journald", Header::Journald),
+    ] {
         let text = generate(lines, header);
         let before = cpu_ns();
         let settings = LogSettings { reference_ns: 1_767_225_600_000_000_000, ..LogSettings::default() };
-        let mut reader = Reader::new(Format::Syslog, settings);
+        let mut reader = Reader::new(header.format(), settings);
         let mut sum = Sum::default();
         for chunk in text.as_bytes().chunks(262_144) {
             reader.feed(chunk, &mut sum);
@@ -64,6 +69,16 @@ enum Header {
     Rfc3164,
     Iso,
     Rfc5424,
+    Journald,
+}
+
+impl Header {
+    fn format(self) -> Format {
+        match self {
+            Self::Journald => Format::Journald,
+            _ => Format::Syslog,
+        }
+    }
 }
 
 fn generate(lines: usize, header: Header) -> String {
@@ -72,27 +87,34 @@ fn generate(lines: usize, header: Header) -> String {
     for number in 0..lines {
         let second = number / 50;
         let (day, hour, minute, second) = (1 + second / 86_400, second / 3600 % 24, second / 60 % 60, second % 60);
+        let time = format!("{hour:02}:{minute:02}:{second:02}");
         let _ = match header {
-            Header::Rfc3164 => write!(text, "Mar {day:2} {hour:02}:{minute:02}:{second:02} gate kernel: "),
-            Header::Iso => {
-                write!(text, "2025-03-{day:02}T{hour:02}:{minute:02}:{second:02}.{number:06}+01:00 gate kernel: ")
-            }
+            Header::Rfc3164 => write!(text, "Mar {day:2} {time} gate kernel: {}", uptime(number)),
+            Header::Iso => write!(text, "2025-03-{day:02}T{time}.{number:06}+01:00 gate kernel: {}", uptime(number)),
             Header::Rfc5424 => {
-                write!(text, "<4>1 2025-03-{day:02}T{hour:02}:{minute:02}:{second:02}.{number:06}Z gate kernel - - - ")
+                write!(text, "<4>1 2025-03-{day:02}T{time}.{number:06}Z gate kernel - - - {}", uptime(number))
             }
+            Header::Journald => write!(
+                text,
+                r#"{{"__CURSOR":"s=0123456789abcdef;i={number:x}","__REALTIME_TIMESTAMP":"{}","__MONOTONIC_TIMESTAMP":"{number}","_BOOT_ID":"0123456789abcdef0123456789abcdef","_TRANSPORT":"kernel","_HOSTNAME":"gate","_MACHINE_ID":"0123456789abcdef0123456789abcdef","PRIORITY":"4","SYSLOG_FACILITY":"0","SYSLOG_IDENTIFIER":"kernel","_SOURCE_MONOTONIC_TIMESTAMP":"{number}","MESSAGE":""#,
+                1_741_324_170_000_000 + number
+            ),
         };
-        packet(&mut text, &mut dice, number);
+        packet(&mut text, &mut dice);
+        text.push_str(if matches!(header, Header::Journald) { "\"}\n" } else { "\n" });
     }
     text
 }
 
-fn packet(text: &mut String, dice: &mut Dice, number: usize) {
+fn uptime(number: usize) -> String {
+    format!("[{:5}.{:06}] ", number / 1000, number % 1_000_000)
+}
+
+fn packet(text: &mut String, dice: &mut Dice) {
     let prefix = *["[UFW BLOCK] ", "DROP ", "", "filter_IN_public_REJECT: "].get(dice.roll(4) as usize).unwrap_or(&"");
     let _ = write!(
         text,
-        "[{:5}.{:06}] {prefix}IN=eth0 OUT= MAC=52:54:00:12:34:56:52:54:00:65:43:21:08:00 SRC=198.51.{}.{} DST=203.0.113.{} LEN={} TOS=0x00 PREC=0x00 TTL={} ID={} DF ",
-        number / 1000,
-        number % 1_000_000,
+        "{prefix}IN=eth0 OUT= MAC=52:54:00:12:34:56:52:54:00:65:43:21:08:00 SRC=198.51.{}.{} DST=203.0.113.{} LEN={} TOS=0x00 PREC=0x00 TTL={} ID={} DF ",
         dice.roll(256),
         dice.roll(256),
         dice.roll(256),
@@ -102,13 +124,13 @@ fn packet(text: &mut String, dice: &mut Dice, number: usize) {
     );
     let (source_port, port) = (1024 + dice.roll(60_000), 1 + dice.roll(65_535));
     let _ = match dice.roll(10) {
-        0 => writeln!(text, "PROTO=UDP SPT={source_port} DPT={port} LEN=40 "),
-        1 => writeln!(text, "PROTO=ICMP TYPE=8 CODE=0 ID={port} SEQ=1 "),
-        2 => writeln!(
+        0 => write!(text, "PROTO=UDP SPT={source_port} DPT={port} LEN=40 "),
+        1 => write!(text, "PROTO=ICMP TYPE=8 CODE=0 ID={port} SEQ=1 "),
+        2 => write!(
             text,
             "PROTO=TCP SPT={source_port} DPT={port} WINDOW=1024 RES=0x00 SYN URGP=0 OPT (020405B40402080A0000000000000000) "
         ),
-        _ => writeln!(text, "PROTO=TCP SPT={source_port} DPT={port} WINDOW=64240 RES=0x00 SYN URGP=0 "),
+        _ => write!(text, "PROTO=TCP SPT={source_port} DPT={port} WINDOW=64240 RES=0x00 SYN URGP=0 "),
     };
 }
 

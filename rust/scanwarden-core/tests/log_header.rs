@@ -93,7 +93,7 @@ fn who_is_not_the_kernel_is_not_believed() {
         ("Mar  7 05:09:30 gate Kernel: ", Reason::OtherProgram),
         ("Mar  7 05:09:30 gate kernel ", Reason::NoProgram),
         ("Mar  7 05:09:30 gate xkernel: ", Reason::OtherProgram),
-        ("Mar  7 05:09:30 gate sshd[9]: kernel: ", Reason::OtherProgram),
+        ("Mar  7 05:09:30 gate sshd[9]: kernel: ", Reason::Irrelevant),
         ("Mar  7 05:09:30 gate app: kernel: ", Reason::OtherProgram),
         ("Mar  7 05:09:30 gate daemon.info kernel: ", Reason::Facility),
         ("<13>Mar  7 05:09:30 gate kernel: ", Reason::Facility),
@@ -136,6 +136,16 @@ fn a_saved_ring_buffer_counts_from_boot() {
     let times: Vec<u64> = seen.probes.iter().map(|probe| probe.time_ns - MARCH_NS).collect();
     assert_eq!(times, [2_500_000_000, 3_000_000_000]);
     assert_eq!(counts.reasons.get(Reason::Header), 1);
+    for (head, is_believed) in [
+        ("[Fri Mar  7 05:09:30 2025] ", true),
+        ("<4>[    2.500000] ", true),
+        ("<12>[    2.500000] ", false),
+        ("Mar  7 05:09:30 gate kernel: ", false),
+        ("", false),
+    ] {
+        let (seen, _) = read_with(Format::Dmesg, settings(), format!("{head}{PACKET}").as_bytes());
+        assert_eq!(seen.probes.len(), usize::from(is_believed), "{head}");
+    }
 }
 
 #[test]

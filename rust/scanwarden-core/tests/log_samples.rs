@@ -194,3 +194,36 @@ fn login_failures_name_the_sources_that_failed() {
         }
     }
 }
+
+/// The lines of an OSSEC test file: `log N pass = LINE`.
+fn ossec_lines(name: &str) -> Option<Vec<String>> {
+    let text = std::fs::read_to_string(sample_logs()?.join("ossec").join(name)).expect(name);
+    let lines = text.lines().filter(|line| line.starts_with("log "));
+    Some(lines.filter_map(|line| line.split_once(" = ").map(|(_, line)| line.to_owned())).collect())
+}
+
+#[test]
+fn ossecs_lines_parse() {
+    let Some(lines) = ossec_lines("sshd.ini") else { return };
+    let (seen, counts) = read_with(Format::Syslog, settings(), lines.join("\n").as_bytes());
+    for reason in [Reason::Header, Reason::NoProgram, Reason::Time, Reason::OtherProgram, Reason::Ambiguous] {
+        assert_eq!(counts.reasons.get(reason), 0, "{reason:?}");
+    }
+    let hosts: BTreeSet<&str> = seen.failures.iter().map(|failure| failure.host.as_str()).collect();
+    let expected = [
+        "103.79.143.159",
+        "108.229.36.174",
+        "188.18.81.21",
+        "192.168.1.1",
+        "192.241.237.101",
+        "202.188.45.36",
+        "202.191.177.33",
+    ];
+    assert_eq!(hosts.into_iter().collect::<Vec<_>>(), expected);
+    let Some(lines) = ossec_lines("snort.ini") else { return };
+    let (seen, _) = read_with(Format::AlertFast, settings(), lines.join("\n").as_bytes());
+    assert_eq!(seen.alerts.len(), lines.len());
+    let Some(lines) = ossec_lines("firewalld.ini") else { return };
+    let (seen, counts) = read_with(Format::Syslog, settings(), lines.join("\n").as_bytes());
+    assert_eq!((seen.records.len(), counts.reasons.get(Reason::OtherProgram)), (0, lines.len() as u64));
+}

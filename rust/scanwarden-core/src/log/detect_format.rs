@@ -2,8 +2,9 @@
 
 use super::clock::Clock;
 use super::cursor::Cursor;
+use super::dmesg::is_dmesg;
 use super::format::Format;
-use super::header::{read_header, read_uptime, skip_path};
+use super::header::{read_header, skip_path};
 use super::{argus, nfdump, vpc};
 
 /// How many lines vote.
@@ -58,7 +59,7 @@ fn format_of_line(line: &[u8]) -> Option<Format> {
     if is_alert(line) {
         return Some(Format::AlertFast);
     }
-    if read_uptime(line).is_some() {
+    if is_dmesg(line) {
         return Some(Format::Dmesg);
     }
     let mut clock = Clock::new(0, u64::MAX / 4);

@@ -58,7 +58,10 @@ fn read_iso_date(cursor: &mut Cursor<'_>) -> Option<(u16, u8, u8)> {
 /// Read a four-digit year.
 #[inline]
 pub(crate) fn four_digits(cursor: &mut Cursor<'_>) -> Option<u16> {
-    Some(u16::from(two_digits(cursor)?) * 100 + u16::from(two_digits(cursor)?))
+    let mut ahead = *cursor;
+    let year = u16::from(two_digits(&mut ahead)?) * 100 + u16::from(two_digits(&mut ahead)?);
+    *cursor = ahead;
+    Some(year)
 }
 
 /// Read exactly two digits.

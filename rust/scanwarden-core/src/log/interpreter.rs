@@ -3,10 +3,11 @@
 use super::alert_fast::read_alert;
 use super::argus::ArgusReader;
 use super::clock::Clock;
+use super::dmesg::read_dmesg;
 use super::eve::read_eve;
 use super::evidence::judge;
 use super::format::Format;
-use super::header::{FACILITY_KERNEL, Header, read_header, read_uptime, skip_path, skip_uptime};
+use super::header::{FACILITY_KERNEL, Header, read_header, skip_path, skip_uptime};
 use super::ids::IdsAlert;
 use super::journald::Entry;
 use super::kernel::KernelGrammar;
@@ -180,8 +181,7 @@ impl Interpreter {
     }
 
     fn dmesg_line(&mut self, line: &[u8]) -> Result<Record, Reason> {
-        let (since_boot_ns, message) = read_uptime(line).ok_or(Reason::Header)?;
-        let time_ns = self.settings.boot_ns.checked_add(since_boot_ns).ok_or(Reason::Time)?;
+        let (time_ns, message) = read_dmesg(line, self.settings.boot_ns, &mut self.clock)?;
         let mut record = Record::blank(time_ns, Provenance::Dmesg);
         self.kernel.read(message, &mut record)?;
         Ok(record)

@@ -8,11 +8,12 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, SeqAccess, Visitor};
 
+use super::journald_flat::read_flat;
 use super::reason::Reason;
 use crate::packet::Nanoseconds;
 
 /// One entry, as far as it matters here. A field that appears twice makes the line malformed.
-#[derive(Debug, serde::Deserialize)]
+#[derive(Debug, Default, PartialEq, Eq, serde::Deserialize)]
 pub(crate) struct Entry<'a> {
     #[serde(borrow, default, rename = "MESSAGE")]
     message: Field<'a>,
@@ -31,8 +32,8 @@ pub(crate) struct Entry<'a> {
 }
 
 /// A field's value; anything but text and bytes is as good as missing.
-#[derive(Debug, Default)]
-struct Field<'a>(Option<Cow<'a, [u8]>>);
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Field<'a>(pub(crate) Option<Cow<'a, [u8]>>);
 
 impl Field<'_> {
     fn bytes(&self) -> Option<&[u8]> {
@@ -50,7 +51,26 @@ impl<'a> Entry<'a> {
     /// # Errors
     /// [`Reason::Json`] when it is no object with fields of the right kind.
     pub(crate) fn read(line: &'a [u8]) -> Result<Self, Reason> {
+        read_flat(line).map_or_else(|| Self::parse(line), Ok)
+    }
+
+    /// Read any JSON object.
+    pub(crate) fn parse(line: &'a [u8]) -> Result<Self, Reason> {
         serde_json::from_slice(line).map_err(|_| Reason::Json)
+    }
+
+    /// The place of the field `key`, if it is one that matters.
+    pub(crate) fn field(&mut self, key: &[u8]) -> Option<&mut Field<'a>> {
+        match key {
+            b"MESSAGE" => Some(&mut self.message),
+            b"_TRANSPORT" => Some(&mut self.transport),
+            b"__REALTIME_TIMESTAMP" => Some(&mut self.realtime),
+            b"SYSLOG_IDENTIFIER" => Some(&mut self.identifier),
+            b"SYSLOG_FACILITY" => Some(&mut self.facility),
+            b"_UID" => Some(&mut self.uid),
+            b"_PID" => Some(&mut self.pid),
+            _ => None,
+        }
     }
 
     /// When journald received the message.

@@ -11,7 +11,7 @@ pub struct LogSettings {
     /// Seconds east of UTC for lines that name no zone.
     pub utc_offset_s: i32,
     /// The latest moment known to have passed, in nanoseconds since the epoch: the file's modification time, or now.
-    /// The year of lines without a year is inferred from it.
+    /// The year of lines without a year is inferred from it; with 0 such lines have no time and are refused.
     pub reference_ns: u64,
     /// When the host that wrote a `dmesg` file was booted, in nanoseconds since the epoch; 0 makes its times relative.
     pub boot_ns: u64,
