@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from scanwarden.lab import Lab, inject
-from scanwarden.lab.addresses import GATEWAY, GUARDED, SCANNER, address4, address6
+from scanwarden.lab.addresses import GATEWAY, GUARDED, SCANNER, SWEPT, address4, address6
 from scanwarden.lab.commands import run_command
 from scanwarden.lab.firewall import ban_in_force
+from scanwarden.lab.scans import SWEEPS, RealScan
 from scanwarden.lab.traffic import HARMLESS_TRAFFIC, RealTraffic
 from scanwarden.lab.watching import replay, statements, watching
-from scanwarden.model.detection import Opened
+from scanwarden.model.detection import Closed, Opened
 from scanwarden.model.records import Banned, Decided
 from tests.golden.record import forged_syns
 
@@ -49,6 +50,12 @@ def shared_lab() -> Iterator[Lab]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def sweep_lab() -> Iterator[Lab]:
+    with Lab(extra_addresses=SWEPT) as running:
+        yield running
+
+
 @pytest.fixture
 def lab(shared_lab: Lab) -> Lab:
     """Give the module's lab with no ban left from the test before."""
@@ -68,6 +75,17 @@ def test_scan_is_detected_once_named_and_banned(lab: Lab, technique: str, comman
     assert [(str(scan.source.address), scan.techniques[0]) for scan in opened] == [(source, technique)]
     assert {str(ban.source) for ban in told if isinstance(ban, Banned)} == {str(opened[0].source.prefix)}
     assert element is not None
+
+
+@pytest.mark.parametrize("scan", SWEEPS, ids=lambda scan: scan.name)
+def test_sweep_of_several_addresses_is_detected_once(sweep_lab: Lab, scan: RealScan) -> None:
+    with watching(sweep_lab.guarded) as watcher:
+        run_command(sweep_lab.scanner, scan.command)
+        told = watcher.finish()
+    (closed,) = [record for record in told if isinstance(record, Closed)]
+    assert str(closed.source.address) == scan.source
+    assert set(closed.techniques) & set(scan.techniques)
+    assert closed.tool is None or closed.tool.name == scan.tool
 
 
 @pytest.mark.parametrize("traffic", HARMLESS_TRAFFIC, ids=lambda traffic: traffic.name)

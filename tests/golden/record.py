@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from scanwarden.lab import Lab, frames, inject, pcap
-from scanwarden.lab.addresses import GATEWAY, GUARDED, SCANNER, address4, address6, mac
+from scanwarden.lab.addresses import GATEWAY, GUARDED, SCANNER, SWEPT, address4, address6, mac
 from scanwarden.lab.commands import run_command
 from scanwarden.lab.demo_replay import CAPTURE
 from scanwarden.lab.namespace import Namespace
@@ -44,7 +44,7 @@ def one(about: str, command: str, *, runs_on_guarded: bool = False) -> Case:
 
 
 def sweep(about: str, command: str) -> Case:
-    """Make a case of a single command against a guarded host with four addresses."""
+    """Make a case of a single command against a guarded host with several addresses."""
     return Case(about, (command,), is_sweep=True)
 
 
@@ -82,10 +82,10 @@ CASES = {
     "sctp-init-nmap": one("nmap -sY", f"{NMAP} -sY {{target}}"),
     "sctp-cookie-echo-nmap": one("nmap -sZ", f"{NMAP} -sZ {{target}}"),
     "ip-protocol-nmap": one("nmap -sO", f"{NMAP} -sO {{target}}"),
-    "echo-sweep-nmap": sweep("nmap -PE over four addresses", f"{DISCOVERY} -PE {{sweep}}"),
-    "timestamp-sweep-nmap": sweep("nmap -PP over four addresses", f"{DISCOVERY} -PP {{sweep}}"),
-    "mask-sweep-nmap": sweep("nmap -PM over four addresses", f"{DISCOVERY} -PM {{sweep}}"),
-    "ack-ping-nmap": sweep("nmap -PA over four addresses", f"{DISCOVERY} -PA22,80,443 {{sweep}}"),
+    "echo-sweep-nmap": sweep("nmap -PE over eight addresses", f"{DISCOVERY} -PE {{sweep}}"),
+    "timestamp-sweep-nmap": sweep("nmap -PP over eight addresses", f"{DISCOVERY} -PP {{sweep}}"),
+    "mask-sweep-nmap": sweep("nmap -PM over eight addresses", f"{DISCOVERY} -PM {{sweep}}"),
+    "ack-ping-nmap": sweep("nmap -PA over eight addresses", f"{DISCOVERY} -PA22,80,443 {{sweep}}"),
     "arp-sweep-nmap": sweep("nmap -PR over a /24", "nmap -n -sn -PR {network}"),
     "open-port-zmap": sweep(
         "zmap, one open port over a /24",
@@ -121,7 +121,7 @@ def record(name: str, case: Case) -> None:
     """Record one case into its folder."""
     folder = HERE / name
     folder.mkdir(exist_ok=True)
-    extra = (11, 12, 13) if case.is_sweep else ()
+    extra = SWEPT if case.is_sweep else ()
     with Lab(extra_addresses=extra) as lab:
         for number in case.decoys:
             lab.add_neighbour(lab.guarded, number)

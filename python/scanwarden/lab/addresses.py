@@ -5,6 +5,9 @@ Host 50 is 10.77.1.50, fd77:1::50 and 02:77:01:00:00:50, in real labs and in syn
 
 GATEWAY, GUARDED, SCANNER, BYSTANDER = 1, 10, 50, 60
 
+SWEPT = range(11, 18)
+"""Additional hosts' numbers that the guarded host owns in labs for sweeps."""
+
 
 def address4(number: int) -> str:
     """Return the IPv4 address of host `number` (1-254)."""

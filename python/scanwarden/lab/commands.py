@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from scanwarden import hostcmd
-from scanwarden.lab.addresses import BYSTANDER, GATEWAY, GUARDED, SCANNER, address4, address6, mac
+from scanwarden.lab.addresses import BYSTANDER, GATEWAY, GUARDED, SCANNER, SWEPT, address4, address6, mac
 from scanwarden.lab.namespace import Namespace
 
 _WORDS = {
@@ -14,9 +14,8 @@ _WORDS = {
     "gateway": address4(GATEWAY),
     "bystander": address4(BYSTANDER),
     "self": address4(SCANNER),
-    # The guarded host's additional addresses start behind its own.
-    "sweep": f"{address4(GUARDED)}-{GUARDED + 3}",
-    "sweep_list": " ".join(address4(GUARDED + offset) for offset in range(4)),
+    "sweep": f"{address4(GUARDED)}-{SWEPT[-1]}",
+    "sweep_list": " ".join(address4(number) for number in (GUARDED, *SWEPT)),
     "network": "10.77.1.0/24",
     "target_mac": mac(GUARDED),
     "python": shlex.quote(sys.executable),

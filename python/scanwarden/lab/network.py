@@ -9,9 +9,8 @@ Every host is a network namespace with one interface `eth0`, an IPv4 and an IPv6
 `with` block ends, however it ends.
 """
 
-import contextlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Self
 
@@ -124,10 +123,3 @@ class Lab:
     def _add_addresses(host: Namespace, interface: str, number: int) -> None:
         host.ip("address", "add", f"{address4(number)}/24", "dev", interface)
         host.ip("address", "add", f"{address6(number)}/64", "dev", interface, "nodad")
-
-
-@contextlib.contextmanager
-def several_addresses() -> Iterator[Lab]:
-    """Yield a lab whose guarded host also owns .11, .12 and .13, so that sweeps can be seen."""
-    with Lab(extra_addresses=(11, 12, 13)) as lab:
-        yield lab

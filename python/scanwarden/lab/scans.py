@@ -1,7 +1,8 @@
 """List the scans that real tools make in the lab, with what a detector must say about each.
 
 A line holds the command, run on the scanner against the guarded host (`commands` explains the words in braces), and
-the techniques of which at least one must be named. Sweeps need a lab whose guarded host has four addresses.
+the techniques of which at least one must be named. Sweeps need a lab whose guarded host owns the `SWEPT`
+addresses as well.
 """
 
 from typing import Final
@@ -12,7 +13,11 @@ from scanwarden.lab.addresses import SCANNER, address4, address6
 
 
 class RealScan(msgspec.Struct, frozen=True, kw_only=True):
-    """One scan by a real tool; `tool` is the name a fingerprint may give, None for ordinary connections."""
+    """One scan by a real tool.
+
+    `tool` is the name a fingerprint may give: `connect` for what any system's own connections look like, None where no
+    name would be right.
+    """
 
     name: str
     command: str
@@ -58,9 +63,9 @@ VERTICAL: Final = (
     _by("masscan", "syn_masscan", _MASSCAN + " -p1-1000", "tcp_syn"),
     _by("hping3", "syn_hping3", _HPING + " -S {target}", "tcp_syn"),
     _by(None, "syn_nping", _NPING + " --tcp --flags syn -p 1-100 {target}", "tcp_syn"),
-    _scan("connect_nmap", _NMAP + " -sT -p1-1000 {target}", "tcp_connect", "tcp_syn"),
-    _by(None, "connect_loop", "{client} connect {target} 1-200", "tcp_connect", "tcp_syn"),
-    _by(None, "connect_nping", _NPING + " --tcp-connect -p 1-100 {target}", "tcp_connect", "tcp_syn"),
+    _by("connect", "connect_nmap", _NMAP + " -sT -p1-1000 {target}", "tcp_connect", "tcp_syn"),
+    _by("connect", "connect_loop", "{client} connect {target} 1-200", "tcp_connect", "tcp_syn"),
+    _by("connect", "connect_nping", _NPING + " --tcp-connect -p 1-100 {target}", "tcp_connect", "tcp_syn"),
     _scan("fin_nmap", _NMAP + " -sF -F {target}", "tcp_fin"),
     _by("hping3", "fin_hping3", _HPING + " -F {target}", "tcp_fin"),
     _scan("null_nmap", _NMAP + " -sN -F {target}", "tcp_null"),
@@ -93,7 +98,7 @@ VERTICAL: Final = (
     _scan("bad_checksum_nmap", _NMAP + " -sS --badsum --max-retries 1 -F {target}", "tcp_syn"),
     _scan("ip_options_nmap", _NMAP + " -sS --ip-options T -F {target}", "tcp_syn"),
     _scan("syn_v6_nmap", "nmap -6 -n -Pn -sS -p1-1000 {target6}", "tcp_syn"),
-    _by(None, "connect_v6_loop", "{client} connect {target6} 1-200", "tcp_connect", "tcp_syn"),
+    _by("connect", "connect_v6_loop", "{client} connect {target6} 1-200", "tcp_connect", "tcp_syn"),
     _scan("udp_v6_nmap", "nmap -6 -n -Pn -sU -F {target6}", "udp"),
     _scan("fin_v6_nmap", "nmap -6 -n -Pn -sF -F {target6}", "tcp_fin"),
 )
@@ -161,7 +166,7 @@ SWEEPS: Final = (
     ),
     _sweep("masscan", "open_port_masscan", _MASSCAN.replace("{target}", "{network}", 1) + " -p80", "tcp_syn"),
 )
-"""Scans over several hosts; these need the guarded host to own .11, .12 and .13 as well."""
+"""Scans over several hosts; these need the guarded host to own the `SWEPT` addresses as well."""
 
 REAL_SCANS: Final = (*VERTICAL, *STAGED, *GROUPED, *SWEEPS)
 """Every scan of the catalogue, with unique names."""

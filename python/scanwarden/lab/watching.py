@@ -3,8 +3,7 @@
 import contextlib
 import signal
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -61,10 +60,6 @@ class Watcher:
             raise ScanwardenError(f"the watch ended with status {status}: {last}")
         return self.records()
 
-    def complaints(self) -> str:
-        """Return what the watch wrote to standard error so far."""
-        return b"\n".join(list(self._program.stderr)).decode("utf-8", "replace")
-
 
 def watch_command(*options: str, interface: str = "eth0") -> list[str]:
     """Return the argument list of a watch of `interface` that tells JSON."""
@@ -105,13 +100,3 @@ def statements(records: Sequence[Record]) -> list[Record]:
             number = numbers.setdefault(record.id, f"sw-{len(numbers):016x}")
             alike.append(msgspec.structs.replace(record, id=number, sensor=""))
     return alike
-
-
-def wait_until(holds: Callable[[], bool], *, limit_s: float, interval_s: float = 0.02) -> bool:
-    """Whether `holds` becomes true within `limit_s` seconds."""
-    deadline_s = time.monotonic() + limit_s
-    while not holds():
-        if time.monotonic() >= deadline_s:
-            return False
-        time.sleep(interval_s)
-    return True
