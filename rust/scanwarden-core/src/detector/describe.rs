@@ -73,10 +73,11 @@ impl Detector {
         let (techniques, probes, is_verified) = (source.techniques, source.probes, source.is_verified);
         let Some(scan) = self.tally_of(slot).and_then(|tally| tally.scan.as_mut()) else { return };
         let is_due = probes >= scan.review_at
-            || techniques.without(scan.said.techniques) != TechniqueSet(0)
+            || techniques != scan.reviewed
             || is_verified != scan.said.is_verified;
         if is_due {
             scan.review_at = probes.saturating_mul(2).max(8);
+            scan.reviewed = techniques;
             self.update(slot, time_ns);
         }
     }

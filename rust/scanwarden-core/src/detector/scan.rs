@@ -36,6 +36,8 @@ pub(crate) struct Scan {
     pub(crate) part_of: Option<u64>,
     pub(crate) said: Said,
     pub(crate) updates: u8,
+    /// The probe classes that were seen when the description was last looked at.
+    pub(crate) reviewed: TechniqueSet,
     /// The description is looked at again at this many probes.
     pub(crate) review_at: u32,
 }
@@ -60,6 +62,7 @@ impl Scan {
             part_of: None,
             said: Said::default(),
             updates: 0,
+            reviewed: TechniqueSet(0),
             review_at: 8,
         }
     }
