@@ -72,9 +72,7 @@ impl Detector {
         let Some(source) = self.table.get(slot) else { return };
         let (techniques, probes, is_verified) = (source.techniques, source.probes, source.is_verified);
         let Some(scan) = self.tally_of(slot).and_then(|tally| tally.scan.as_mut()) else { return };
-        let is_due = probes >= scan.review_at
-            || techniques != scan.reviewed
-            || is_verified != scan.said.is_verified;
+        let is_due = probes >= scan.review_at || techniques != scan.reviewed || is_verified != scan.said.is_verified;
         if is_due {
             scan.review_at = probes.saturating_mul(2).max(8);
             scan.reviewed = techniques;
@@ -136,7 +134,7 @@ impl Detector {
     fn facts(&self, slot: Slot) -> Option<Said> {
         let source = self.table.get(slot)?;
         let tally = self.tallies.get(source.tally as usize)?.as_ref()?;
-        let (ports, targets) = self.extent(tally);
+        let (ports, targets) = tally.extent(&self.pages);
         let techniques = techniques_of(source);
         let stages = stages_of(source);
         Some(Said {
@@ -153,17 +151,6 @@ impl Detector {
             is_verified: source.is_verified,
             stages,
         })
-    }
-
-    /// How many distinct ports and targets were touched.
-    fn extent(&self, tally: &Tally) -> (usize, usize) {
-        let mut ports = std::collections::BTreeSet::new();
-        let mut targets = std::collections::BTreeSet::new();
-        for (target, space, port) in tally.touched(&self.pages) {
-            ports.insert((space, port));
-            targets.insert(target);
-        }
-        (ports.len(), targets.len())
     }
 
     fn record(
@@ -193,7 +180,7 @@ impl Detector {
             group: None,
             part_of: scan.part_of.map(id_text),
             reason,
-            targets: self.target_records(tally.touched(&self.pages), is_v4),
+            targets: self.target_records(tally.touched(&self.pages, TARGETS_LISTED), is_v4),
             techniques: said.techniques.names().collect(),
             stages: stage_names(said.stages),
             pattern: said.pattern.map_or("vertical", Pattern::name),
@@ -204,10 +191,7 @@ impl Detector {
                 filtered: source.outcomes.filtered.into(),
                 unknown: source.outcomes.unknown.into(),
             },
-            learnt_open: self.target_records(
-                tally.open_ports.iter().copied().filter(|(_, space, _)| *space <= PortSpace::Sctp),
-                is_v4,
-            ),
+            learnt_open: self.target_records(learnt_open(tally), is_v4),
             probes: source.probes.into(),
             packets: source.packets.into(),
             evidence: EvidenceRecord {
@@ -223,19 +207,7 @@ impl Detector {
         })
     }
 
-    /// Group (target, space, port) triples into one record a target.
-    pub(crate) fn target_records(
-        &self,
-        touched: impl Iterator<Item = (u32, PortSpace, u16)>,
-        is_v4: bool,
-    ) -> Vec<TargetRecord> {
-        let mut map = TargetMap::new();
-        for (target, space, port) in touched {
-            if map.len() >= TARGETS_LISTED && !map.contains_key(&target) {
-                continue;
-            }
-            map.entry(target).or_default().entry(space).or_default().push(port);
-        }
+    fn target_records(&self, map: TargetMap, is_v4: bool) -> Vec<TargetRecord> {
         map.into_iter()
             .map(|(target, spaces)| TargetRecord {
                 address: self.targets.address(target, is_v4).to_string(),
@@ -263,6 +235,17 @@ impl Detector {
             time: rfc3339(part.time_ns),
         }
     }
+}
+
+/// The open ports a source saw, by target; an echoed ping is no port.
+fn learnt_open(tally: &Tally) -> TargetMap {
+    let mut map = TargetMap::new();
+    for &(target, space, port) in tally.open_ports.iter().filter(|(_, space, _)| *space <= PortSpace::Sctp) {
+        if map.len() < TARGETS_LISTED || map.contains_key(&target) {
+            map.entry(target).or_default().entry(space).or_default().push(port);
+        }
+    }
+    map
 }
 
 fn contact_text(class: ProbeClass, port: u16, target: Address) -> String {

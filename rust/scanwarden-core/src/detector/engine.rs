@@ -529,6 +529,9 @@ impl Detector {
                 return;
             }
             let contact = Contact { target, port, class, outcome, ..Contact::EMPTY };
+            if outcome != Outcome::Open && waits_for_outcome(class) && self.add_to_open_scan(slot, class, outcome) {
+                return;
+            }
             if waits_for_outcome(class) {
                 let close = Contact { flags: Contact::CLOSE_TOGETHER, ..contact };
                 self.weigh_contact(slot, kept, &close, Variant::Plain, time_ns);
@@ -567,6 +570,19 @@ impl Detector {
         if outcome == Outcome::Open {
             self.learn(slot, &contact);
         }
+    }
+
+    /// One more contact of a scan that is open already: it only adds up.
+    #[inline]
+    fn add_to_open_scan(&mut self, slot: Slot, class: ProbeClass, outcome: Outcome) -> bool {
+        let rule =
+            weigh(Circumstances { class, outcome, is_close_together: true, was_open: false, variant: Variant::Plain });
+        let Some(scan) = self.tally_of(slot).and_then(|tally| tally.scan.as_mut()) else { return false };
+        scan.parts_left_out += 1;
+        if let Some(source) = self.table.get_mut(slot) {
+            source.evidence.add(0, rule.nats());
+        }
+        true
     }
 
     fn learn(&mut self, slot: Slot, contact: &Contact) {

@@ -56,12 +56,54 @@ impl Page {
         }
     }
 
+    /// How many numbers were touched.
+    pub(crate) fn touched_count(&self) -> usize {
+        self.first.iter().zip(&self.second).map(|(first, second)| (first | second).count_ones() as usize).sum()
+    }
+
     /// The touched numbers, ascending.
     pub(crate) fn touched(&self) -> impl Iterator<Item = u16> + '_ {
         self.first.iter().zip(&self.second).enumerate().flat_map(|(word, (first, second))| {
             let bits = first | second;
             (0..64_u16).filter(move |shift| bits >> shift & 1 == 1).map(move |shift| (word as u16) << 6 | shift)
         })
+    }
+}
+
+/// A set of ports.
+pub(crate) struct PortUnion([u64; WORDS]);
+
+impl Default for PortUnion {
+    fn default() -> Self {
+        Self([0; WORDS])
+    }
+}
+
+impl PortUnion {
+    /// The touched ports of a page.
+    pub(crate) fn of(page: &Page) -> Self {
+        let mut union = Self::default();
+        union.add_page(page);
+        union
+    }
+
+    /// Add the touched ports of a page.
+    pub(crate) fn add_page(&mut self, page: &Page) {
+        for (word, (first, second)) in self.0.iter_mut().zip(page.first.iter().zip(&page.second)) {
+            *word |= first | second;
+        }
+    }
+
+    /// Add one port.
+    pub(crate) fn add(&mut self, port: u16) {
+        if let Some(word) = self.0.get_mut(usize::from(port >> 6)) {
+            *word |= 1 << (port & 63);
+        }
+    }
+
+    /// How many ports are in the set.
+    pub(crate) fn count(&self) -> usize {
+        self.0.iter().map(|word| word.count_ones() as usize).sum()
     }
 }
 

@@ -1,8 +1,8 @@
 //! What is kept of a source that deserves more than a few contacts: an open scan, or one on its way.
 
 use super::contact::{Outcome, PortSpace, ProbeClass};
-use super::ports::{Mark, Pages};
-use super::scan::Scan;
+use super::ports::{Mark, Pages, PortUnion};
+use super::scan::{Scan, TargetMap};
 use super::source::{Contact, Outcomes};
 use super::table::Slot;
 use crate::packet::Nanoseconds;
@@ -183,19 +183,68 @@ impl Tally {
         0
     }
 
-    /// Every (target, space, port) that was touched, inline contacts of the source aside.
-    pub(crate) fn touched<'a>(&'a self, pages: &'a Pages) -> impl Iterator<Item = (u32, PortSpace, u16)> + 'a {
-        let listed = self.listed.iter().map(|contact| (contact.target, contact.class.space(), contact.port));
-        let paged =
-            self.pages.iter().filter_map(|(key, page)| Some((*key, pages.get(*page)?))).flat_map(|(key, page)| {
-                page.touched().map(move |number| match key {
-                    PageKey::Ports { target, class } => (target, class.space(), number),
-                    PageKey::Targets { high_half, port, class } => {
-                        (u32::from(high_half) << 16 | u32::from(number), class.space(), port)
+    /// How many distinct ports and targets were touched.
+    pub(crate) fn extent(&self, pages: &Pages) -> (usize, usize) {
+        let mut targets: Vec<u32> = self.listed.iter().map(|contact| contact.target).collect();
+        let mut single_ports: Vec<(PortSpace, u16)> =
+            self.listed.iter().map(|contact| (contact.class.space(), contact.port)).collect();
+        let mut unions: Vec<(PortSpace, Box<PortUnion>)> = Vec::new();
+        let mut swept = 0;
+        for (key, page) in self.pages.iter().filter_map(|(key, page)| Some((*key, pages.get(*page)?))) {
+            match key {
+                PageKey::Ports { target, class } => {
+                    targets.push(target);
+                    let space = class.space();
+                    match unions.iter_mut().find(|(kept, _)| *kept == space) {
+                        Some((_, union)) => union.add_page(page),
+                        None => unions.push((space, Box::new(PortUnion::of(page)))),
                     }
-                })
-            });
-        listed.chain(paged)
+                }
+                PageKey::Targets { port, class, .. } => {
+                    single_ports.push((class.space(), port));
+                    swept = swept.max(page.touched_count());
+                }
+            }
+        }
+        for (space, port) in single_ports {
+            match unions.iter_mut().find(|(kept, _)| *kept == space) {
+                Some((_, union)) => union.add(port),
+                None => {
+                    let mut union = Box::new(PortUnion::default());
+                    union.add(port);
+                    unions.push((space, union));
+                }
+            }
+        }
+        targets.sort_unstable();
+        targets.dedup();
+        let ports = unions.iter().map(|(_, union)| union.count()).sum();
+        (ports, targets.len().max(swept))
+    }
+
+    /// The touched ports by target and space, of at most `limit` targets.
+    pub(crate) fn touched(&self, pages: &Pages, limit: usize) -> TargetMap {
+        let mut map = TargetMap::new();
+        let mut ports_of = |target: u32, space: PortSpace, ports: &mut dyn Iterator<Item = u16>| {
+            if map.len() < limit || map.contains_key(&target) {
+                map.entry(target).or_default().entry(space).or_default().extend(ports);
+            }
+        };
+        for contact in &self.listed {
+            ports_of(contact.target, contact.class.space(), &mut std::iter::once(contact.port));
+        }
+        for (key, page) in self.pages.iter().filter_map(|(key, page)| Some((*key, pages.get(*page)?))) {
+            match key {
+                PageKey::Ports { target, class } => ports_of(target, class.space(), &mut page.touched()),
+                PageKey::Targets { high_half, port, class } => {
+                    for low_half in page.touched().take(limit) {
+                        let target = u32::from(high_half) << 16 | u32::from(low_half);
+                        ports_of(target, class.space(), &mut std::iter::once(port));
+                    }
+                }
+            }
+        }
+        map
     }
 
     /// Settle a paged contact and correct the counts for what was said of it before.

@@ -1,0 +1,26 @@
+//! Run full detection over a capture, for profiling: `cargo run --release -p scanwarden-capture --example detect FILE HOME…`.
+
+use scanwarden_capture::CaptureFile;
+use scanwarden_core::detector::{Detector, Settings};
+use scanwarden_core::intake::Intake;
+use std::error::Error;
+use std::path::Path;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let path = arguments.next().ok_or("which capture?")?;
+    let settings = Settings { home: arguments.collect(), ..Settings::default() };
+    let mut intake = Intake::new(Detector::new(&settings, 7)?);
+    let mut file = CaptureFile::open(Path::new(&path))?;
+    while file
+        .read_packets(1 << 20, |raw| {
+            intake.feed(raw.bytes, raw.link, raw.time_ns, raw.original_len, false);
+        })?
+        .has_more
+    {}
+    intake.detector().finish();
+    for (name, count) in intake.counters() {
+        println!("{name} {count}");
+    }
+    Ok(())
+}
