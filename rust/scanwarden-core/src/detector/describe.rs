@@ -119,6 +119,11 @@ impl Detector {
         }
     }
 
+    /// Say that a scan now belongs to a group.
+    pub(crate) fn say_folded(&mut self, slot: Slot, time_ns: Nanoseconds) {
+        self.say(slot, Event::Updated, Some(String::from("part of a group")), time_ns);
+    }
+
     fn say(&mut self, slot: Slot, event: Event, reason: Option<String>, time_ns: Nanoseconds) {
         let Some(said) = self.facts(slot) else { return };
         let Some(record) = self.record(slot, event, reason, time_ns, &said) else { return };
@@ -207,7 +212,7 @@ impl Detector {
         })
     }
 
-    fn target_records(&self, map: TargetMap, is_v4: bool) -> Vec<TargetRecord> {
+    pub(crate) fn target_records(&self, map: TargetMap, is_v4: bool) -> Vec<TargetRecord> {
         map.into_iter()
             .map(|(target, spaces)| TargetRecord {
                 address: self.targets.address(target, is_v4).to_string(),
@@ -222,6 +227,19 @@ impl Detector {
                     .collect::<BTreeMap<_, _>>(),
             })
             .collect()
+    }
+
+    /// One contact of a member, for the group's explanation.
+    pub(crate) fn listed_part(&self, source: &Source, contact: &super::source::Contact) -> PartRecord {
+        let part = Part {
+            rule: contact.rule,
+            class: contact.class,
+            outcome: contact.outcome,
+            target: contact.target,
+            port: contact.port,
+            time_ns: source.first_seen_ns + u64::from(contact.time_ms) * 1_000_000,
+        };
+        self.part_record(&part, source.key.is_v4())
     }
 
     fn part_record(&self, part: &Part, is_v4: bool) -> PartRecord {

@@ -2,6 +2,7 @@
 
 use super::contact::{Outcome, ProbeClass, TechniqueSet};
 use super::doorkeeper::Doorkeeper;
+use super::groups::{Groups, Tenant};
 use super::hash::KeyedHash;
 use super::home::Home;
 use super::memo::Memo;
@@ -9,7 +10,7 @@ use super::pending::{ANSWER_WITHIN_NS, Pending, Waiting};
 use super::ports::Pages;
 use super::scan::{Part, close_deadline_ns};
 use super::settings::{Settings, SettingsError};
-use super::source::{CONTACT_MEMORY_MS, Contact, NO_TALLY, Source};
+use super::source::{CONTACT_MEMORY_MS, Contact, NO_GROUP, NO_TALLY, Source};
 use super::table::{Admission, Slot, SourceTable};
 use super::tally::{Place, Tally};
 use super::targets::Targets;
@@ -89,6 +90,11 @@ pub struct Detector {
     pub(crate) services: Memo,
     /// Hardware addresses that forward for others.
     pub(crate) routers: Memo,
+    pub(crate) groups: Groups,
+    /// Source prefixes with refused contacts, and those contacts: for scanners that change their address.
+    pub(crate) prefixes: Memo,
+    pub(crate) prefix_contacts: Memo,
+    pub(crate) next_group_test_ns: Nanoseconds,
     pub(crate) now_ns: Nanoseconds,
     pub(crate) started_ns: Nanoseconds,
     pub(crate) next_close_ns: Nanoseconds,
@@ -123,6 +129,10 @@ impl Detector {
             handshakes: Memo::new(budget / 64 / 16),
             services: Memo::new(budget / 128 / 16),
             routers: Memo::new(1024),
+            groups: Groups::default(),
+            prefixes: Memo::new(4096),
+            prefix_contacts: Memo::new(16_384),
+            next_group_test_ns: 0,
             now_ns: 0,
             started_ns: 0,
             next_close_ns: Nanoseconds::MAX,
@@ -146,6 +156,9 @@ impl Detector {
             + self.handshakes.bytes()
             + self.services.bytes()
             + self.routers.bytes()
+            + self.prefixes.bytes()
+            + self.prefix_contacts.bytes()
+            + Groups::bytes()
     }
 
     /// The current second, for memories that keep seconds.
@@ -162,6 +175,11 @@ impl Detector {
     /// End of input: everything pending is decided, every scan closes.
     pub fn finish(&mut self) {
         self.advance(self.now_ns.saturating_add(ANSWER_WITHIN_NS));
+        let groups: Vec<u16> = self.groups.iter().map(|(index, _)| index).collect();
+        for index in groups {
+            let last_seen_ns = self.groups.get(index).map_or(self.now_ns, |group| group.last_seen_ns);
+            self.close_group(index, last_seen_ns);
+        }
         let mut open: Vec<Slot> = self.table.with_tally().collect();
         open.sort_by_key(|&slot| self.table.get(slot).map_or(0, |source| source.first_seen_ns));
         for slot in open {
@@ -242,6 +260,15 @@ impl Detector {
         due.sort_unstable();
         for (deadline_ns, slot) in due {
             self.close(slot, deadline_ns);
+        }
+        let groups: Vec<u16> = self.groups.iter().map(|(index, _)| index).collect();
+        for index in groups {
+            let deadline_ns = self.group_deadline_ns(index);
+            if deadline_ns <= due_ns {
+                self.close_group(index, deadline_ns);
+            } else {
+                next_ns = next_ns.min(deadline_ns);
+            }
         }
         self.next_close_ns = next_ns;
     }
@@ -336,7 +363,16 @@ impl Detector {
         };
         source.last_contact_ns = now_ns;
         source.outcomes.add(probe.outcome);
+        if source.signature == 0 {
+            source.signature = probe.stack;
+        }
         let generation = source.generation;
+        let (has_tally, group) = (source.tally != NO_TALLY, source.group);
+        if group != NO_GROUP {
+            self.touch_group(group, slot, now_ns);
+        } else if !has_tally {
+            self.groups.note(Tenant { slot, generation }, target, now_ns);
+        }
         let kept = self.place(slot, contact)?;
         if let Some(tally) = self.tally_of(slot)
             && !is_first
@@ -647,7 +683,10 @@ impl Detector {
             }
             source.evidence.add(contact.stack(), nats);
         }
+        let before = source.evidence.nats() - nats;
         let is_enough = source.evidence.nats() >= threshold;
+        let is_half_way = before < threshold / 2.0 && source.evidence.nats() >= threshold / 2.0;
+        let is_member = source.group != NO_GROUP;
         self.rerank(slot);
         let part = Part {
             rule,
@@ -668,8 +707,20 @@ impl Detector {
         };
         if has_scan {
             self.review(slot, time_ns);
-        } else if is_enough {
-            self.open(slot, time_ns);
+            return;
+        }
+        if is_member {
+            return;
+        }
+        if nats > 0.0 {
+            self.consider_rotation(slot, contact, time_ns);
+        }
+        if is_enough && self.group_of(slot).is_none() {
+            if !self.joins_a_group(slot, time_ns) {
+                self.open(slot, time_ns);
+            }
+        } else if is_half_way {
+            self.consider_distributed(slot, time_ns);
         }
     }
 

@@ -11,6 +11,8 @@ mod describe;
 mod doorkeeper;
 mod engine;
 mod fingerprint;
+mod group_scan;
+mod groups;
 mod hash;
 mod home;
 mod memo;

@@ -11,6 +11,8 @@ use crate::packet::Nanoseconds;
 pub(crate) const INLINE_CONTACTS: usize = 8;
 /// Touching a contact again renews its memory; after this long it counts as new.
 pub(crate) const CONTACT_MEMORY_MS: u32 = 7 * 24 * 3600 * 1000;
+/// Stands for "in no group".
+pub(crate) const NO_GROUP: u16 = u16::MAX;
 /// Stands for "no tally".
 pub(crate) const NO_TALLY: u32 = u32::MAX;
 
@@ -22,7 +24,6 @@ pub(crate) struct Contact {
     /// Milliseconds since the source was first seen, of the latest touch.
     pub(crate) time_ms: u32,
     pub(crate) port: u16,
-    #[expect(dead_code, reason = "groups compare it")]
     pub(crate) source_port: u16,
     pub(crate) class: ProbeClass,
     pub(crate) outcome: Outcome,
@@ -125,6 +126,10 @@ pub(crate) struct Source {
     pub(crate) marks: Marks,
     /// Prefix length of the key.
     pub(crate) key_bits: u8,
+    /// Index of the group the source belongs to, or [`NO_GROUP`].
+    pub(crate) group: u16,
+    /// What the first SYN showed of its stack, or 0.
+    pub(crate) signature: u16,
     pub(crate) is_verified: bool,
     /// Sent SYN-ACKs, so its RSTs may be backscatter's second half.
     pub(crate) sent_syn_ack: bool,
@@ -155,6 +160,8 @@ impl Source {
         techniques: TechniqueSet(0),
         marks: Marks::NONE,
         key_bits: 32,
+        group: NO_GROUP,
+        signature: 0,
         is_verified: false,
         sent_syn_ack: false,
         half_open: 0,

@@ -207,13 +207,12 @@ impl Tally {
             }
         }
         for (space, port) in single_ports {
-            match unions.iter_mut().find(|(kept, _)| *kept == space) {
-                Some((_, union)) => union.add(port),
-                None => {
-                    let mut union = Box::new(PortUnion::default());
-                    union.add(port);
-                    unions.push((space, union));
-                }
+            if let Some((_, union)) = unions.iter_mut().find(|(kept, _)| *kept == space) {
+                union.add(port);
+            } else {
+                let mut union = Box::new(PortUnion::default());
+                union.add(port);
+                unions.push((space, union));
             }
         }
         targets.sort_unstable();

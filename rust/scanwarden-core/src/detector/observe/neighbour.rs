@@ -38,7 +38,9 @@ impl Detector {
         let is_resolution = self.home.contains(neighbour);
         let is_duty =
             self.home.contains(packet.source) || self.gateways.contains(&packet.source) || self.is_router(sender_mac);
-        if is_resolution || is_duty {
+        // Who was spoken to asks for the speaker, to answer.
+        let is_to_answer = self.find_source(neighbour, packet.source).is_some();
+        if is_resolution || is_duty || is_to_answer {
             return;
         }
         let probe = Probe { outcome: Outcome::Unknown, ..probe_of(packet.source, neighbour, 0, 0, ProbeClass::Arp) };
