@@ -2,6 +2,7 @@
 
 use super::contact::{Outcome, ProbeClass, TechniqueSet};
 use super::doorkeeper::Doorkeeper;
+use super::flood::{FloodWatch, THRESHOLD_FACTOR};
 use super::groups::{Groups, Tenant};
 use super::hash::KeyedHash;
 use super::home::Home;
@@ -91,6 +92,7 @@ pub struct Detector {
     /// Hardware addresses that forward for others.
     pub(crate) routers: Memo,
     pub(crate) groups: Groups,
+    pub(crate) flood: FloodWatch,
     /// Source prefixes with refused contacts, and those contacts: for scanners that change their address.
     pub(crate) prefixes: Memo,
     pub(crate) prefix_contacts: Memo,
@@ -130,6 +132,7 @@ impl Detector {
             services: Memo::new(budget / 128 / 16),
             routers: Memo::new(1024),
             groups: Groups::default(),
+            flood: FloodWatch::default(),
             prefixes: Memo::new(4096),
             prefix_contacts: Memo::new(16_384),
             next_group_test_ns: 0,
@@ -170,11 +173,13 @@ impl Detector {
     /// Let time pass: decide what waited too long, close what was silent too long.
     pub fn tick(&mut self, now_ns: Nanoseconds) {
         self.advance(now_ns);
+        self.watch_for_flood();
     }
 
     /// End of input: everything pending is decided, every scan closes.
     pub fn finish(&mut self) {
         self.advance(self.now_ns.saturating_add(ANSWER_WITHIN_NS));
+        self.end_flood();
         let groups: Vec<u16> = self.groups.iter().map(|(index, _)| index).collect();
         for index in groups {
             let last_seen_ns = self.groups.get(index).map_or(self.now_ns, |group| group.last_seen_ns);
@@ -313,15 +318,18 @@ impl Detector {
         let slot = match self.table.admit(self.hash.address(key), key, now_ns, &mut self.doorkeeper) {
             Admission::Known(slot) => slot,
             Admission::Vacant(slot) => {
+                self.note_new_source(probe.target, probe.port);
                 self.table.get_mut(slot)?.move_in(key, key_bits, probe.source, now_ns);
                 slot
             }
             Admission::Displace(slot) => {
+                self.note_new_source(probe.target, probe.port);
                 self.see_out(slot);
                 self.table.get_mut(slot)?.move_in(key, key_bits, probe.source, now_ns);
                 slot
             }
             Admission::Refused => {
+                self.note_new_source(probe.target, probe.port);
                 self.counters.refused_first_visits += 1;
                 return None;
             }
@@ -673,7 +681,8 @@ impl Detector {
 
     /// Add a weighed contact to its source's evidence; open the scan when it is enough.
     pub(crate) fn add_evidence(&mut self, slot: Slot, rule: Rule, contact: &Contact, time_ns: Nanoseconds) {
-        let threshold = self.threshold_nats;
+        let is_flood = self.flood.is_on;
+        let threshold = self.threshold_nats * if is_flood { THRESHOLD_FACTOR } else { 1.0 };
         let Some(source) = self.table.get_mut(slot) else { return };
         let nats = rule.nats();
         if nats > 0.0 {
@@ -712,14 +721,14 @@ impl Detector {
         if is_member {
             return;
         }
-        if nats > 0.0 {
+        if nats > 0.0 && !is_flood {
             self.consider_rotation(slot, contact, time_ns);
         }
         if is_enough && self.group_of(slot).is_none() {
             if !self.joins_a_group(slot, time_ns) {
                 self.open(slot, time_ns);
             }
-        } else if is_half_way {
+        } else if is_half_way && !is_flood {
             self.consider_distributed(slot, time_ns);
         }
     }

@@ -11,6 +11,7 @@ mod describe;
 mod doorkeeper;
 mod engine;
 mod fingerprint;
+mod flood;
 mod group_scan;
 mod groups;
 mod hash;
@@ -32,4 +33,5 @@ mod weights;
 
 pub use engine::Detector;
 pub use home::Home;
+pub use observe::log::{ReportedKind, ReportedOutcome, ReportedProbe};
 pub use settings::{Settings, SettingsError};

@@ -93,6 +93,20 @@ pub(crate) struct PartRecord {
     pub(crate) time: String,
 }
 
+/// Something worth knowing that is no scan.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct NoticeRecord<'a> {
+    pub(crate) event: &'static str,
+    pub(crate) id: String,
+    pub(crate) time: String,
+    pub(crate) kind: &'static str,
+    pub(crate) source: Option<String>,
+    pub(crate) targets: Vec<TargetRecord>,
+    pub(crate) text: String,
+    pub(crate) counts: BTreeMap<&'static str, u64>,
+    pub(crate) sensor: &'a str,
+}
+
 /// Round to hundredths: records are read by people.
 pub(crate) fn rounded(nats: f32) -> f64 {
     (f64::from(nats) * 100.0).round() / 100.0

@@ -63,6 +63,8 @@ pub(crate) enum Rule {
     FtpBounce,
     /// SYN-ACKs nobody asked for, from ever new source ports to one port: somebody polls our IP identification.
     IdlePoll,
+    /// Nothing legitimate speaks to a trap: one contact is half of a scan.
+    TrapPort,
     /// UDP that arrives with a small TTL on traceroute's ports is a path measurement.
     TraceroutePort,
 }
@@ -97,6 +99,7 @@ impl Rule {
             Self::TunnelIpProtocol => ("routing_or_tunnel_protocol", 0.5),
             Self::FtpBounce => ("ftp_bounce", 5.0),
             Self::IdlePoll => ("idle_scan_poll", 3.5),
+            Self::TrapPort => ("trap_port", 7.0),
             Self::TraceroutePort => ("traceroute", 0.0),
         }
     }
@@ -136,6 +139,8 @@ pub(crate) enum Variant {
     TunnelProtocol,
     /// UDP with traceroute's ports and a small TTL.
     Traceroute,
+    /// A port we set out as a trap.
+    Trap,
     /// SYN+ACK outside any connection.
     UnaskedSynAck,
 }
@@ -156,6 +161,7 @@ pub(crate) const fn waits_for_outcome(class: ProbeClass) -> bool {
 /// Weigh one contact.
 pub(crate) fn weigh(contact: Circumstances) -> Rule {
     match contact.class {
+        _ if contact.variant == Variant::Trap => Rule::TrapPort,
         ProbeClass::Syn => weigh_syn(contact),
         ProbeClass::Fin | ProbeClass::Maimon | ProbeClass::Ack if contact.was_open => Rule::OpenPort,
         ProbeClass::Maimon if contact.outcome != Outcome::Closed => Rule::FinAckUnanswered,

@@ -5,6 +5,7 @@
 
 mod ftp;
 mod icmp;
+pub(crate) mod log;
 mod neighbour;
 mod other;
 mod sctp;
@@ -55,6 +56,7 @@ impl Detector {
     pub fn observe(&mut self, packet: &Packet<'_>) {
         self.advance(packet.time_ns);
         self.counters.packets += 1;
+        self.watch_for_flood();
         if let Transport::Arp(arp) = &packet.transport {
             self.observe_arp(packet, *arp);
             return;

@@ -1,7 +1,7 @@
 //! TCP: which flags without a connection, and what our own answers say (RFC 9293 3.10.7).
 
 use super::super::contact::{Outcome, ProbeClass, TechniqueSet};
-use super::super::engine::Detector;
+use super::super::engine::{Detector, Kept};
 use super::super::fingerprint::stack_signature;
 use super::super::memo::Remembered;
 use super::super::source::Contact;
@@ -206,16 +206,21 @@ impl Detector {
 
     /// SYN, SYN-ACK, RST: the source saw that the port is open and went away.
     fn half_open(&mut self, packet: &Packet<'_>, tcp: &Tcp) {
-        let now_ns = self.now_ns;
         let port = tcp.destination_port;
-        let Some((slot, number, kept)) = self.find_contact(packet.source, packet.destination, port, ProbeClass::Syn)
-        else {
+        let Some((slot, _, kept)) = self.find_contact(packet.source, packet.destination, port, ProbeClass::Syn) else {
             return;
         };
-        let Some(source) = self.table.get_mut(slot) else { return };
-        source.packets = source.packets.saturating_add(1);
-        source.last_seen_ns = now_ns;
-        let mut contact = Contact { target: number, port, outcome: Outcome::Open, ..Contact::EMPTY };
+        let now_ns = self.now_ns;
+        if let Some(source) = self.table.get_mut(slot) {
+            source.packets = source.packets.saturating_add(1);
+            source.last_seen_ns = now_ns;
+        }
+        self.note_half_open(slot, kept, port);
+    }
+
+    pub(crate) fn note_half_open(&mut self, slot: u32, kept: Kept, port: u16) {
+        let now_ns = self.now_ns;
+        let mut contact = Contact { port, outcome: Outcome::Open, ..Contact::EMPTY };
         if let Some(listed) = self.contact_mut(slot, kept) {
             if listed.flags & Contact::HALF_OPEN != 0 {
                 return;

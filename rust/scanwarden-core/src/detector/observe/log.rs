@@ -1,0 +1,185 @@
+//! Probes that sensors report ready-made: log lines, traps, flow records.
+
+use super::super::contact::{Outcome, ProbeClass};
+use super::super::engine::{Detector, Probe};
+use super::super::weights::{Variant, is_routing_or_tunnel};
+use super::probe_of;
+use crate::address::Address;
+use crate::log::evidence::{LogOutcome, LogProbe, LogProbeKind};
+use crate::packet::{Nanoseconds, TcpFlags};
+
+/// What a reported probe was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReportedKind {
+    /// TCP with these flags, to a port.
+    Tcp {
+        /// The flags of the packet.
+        flags: TcpFlags,
+        /// Destination port.
+        port: u16,
+        /// Source port, 0 when not reported.
+        source_port: u16,
+    },
+    /// UDP to a port.
+    Udp {
+        /// Destination port.
+        port: u16,
+        /// Source port, 0 when not reported.
+        source_port: u16,
+    },
+    /// An ICMP query of this type.
+    Icmp {
+        /// ICMP or `ICMPv6` type.
+        kind: u8,
+        /// Whether the request had no payload.
+        is_empty: bool,
+    },
+    /// SCTP INIT to a port.
+    Sctp {
+        /// Destination port.
+        port: u16,
+    },
+    /// Another IP protocol.
+    IpProtocol(u8),
+}
+
+/// What the reporter knows of the outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReportedOutcome {
+    /// A firewall refused it.
+    Refused,
+    /// The port answered as closed.
+    Closed,
+    /// The port is open.
+    Open,
+    /// The port is open, and the source went away instead of completing the handshake.
+    HalfOpen,
+    /// Nothing is known.
+    Unknown,
+    /// A trap of ours took it: nothing legitimate speaks to it.
+    Trapped {
+        /// Whether the connection was completed, which proves the return path.
+        is_verified: bool,
+    },
+}
+
+/// One probe as a sensor reports it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReportedProbe {
+    /// When it happened.
+    pub time_ns: Nanoseconds,
+    /// Who sent it.
+    pub source: Address,
+    /// Whom it reached.
+    pub target: Address,
+    /// What it was.
+    pub kind: ReportedKind,
+    /// What came of it.
+    pub outcome: ReportedOutcome,
+}
+
+const ECHO: [u8; 2] = [8, 128];
+const TIMESTAMP: u8 = 13;
+const ADDRESS_MASK: u8 = 17;
+
+impl Detector {
+    /// Observe one reported probe; its time moves the clock.
+    pub fn observe_reported(&mut self, reported: &ReportedProbe) {
+        self.advance(reported.time_ns);
+        self.counters.packets += 1;
+        self.watch_for_flood();
+        if reported.target.is_multicast_or_broadcast() || reported.source.is_multicast_or_broadcast() {
+            return;
+        }
+        let Some((class, port, source_port, variant)) = class_of(reported.kind) else { return };
+        let outcome = match reported.outcome {
+            ReportedOutcome::Refused => Outcome::Filtered,
+            ReportedOutcome::Closed => Outcome::Closed,
+            ReportedOutcome::Open | ReportedOutcome::HalfOpen => Outcome::Open,
+            ReportedOutcome::Unknown | ReportedOutcome::Trapped { .. } => Outcome::Unknown,
+        };
+        let is_trapped = matches!(reported.outcome, ReportedOutcome::Trapped { .. });
+        let variant = if is_trapped { Variant::Trap } else { variant };
+        let probe = Probe { variant, outcome, ..probe_of(reported.source, reported.target, source_port, port, class) };
+        let Some((slot, kept, is_new)) = self.probe(&probe) else { return };
+        if reported.outcome == ReportedOutcome::HalfOpen && is_new {
+            self.note_half_open(slot, kept, port);
+        }
+        if reported.outcome == (ReportedOutcome::Trapped { is_verified: true })
+            && let Some(source) = self.table.get_mut(slot)
+        {
+            source.is_verified = true;
+            source.completed = source.completed.saturating_add(1);
+            let now_ns = self.now_ns;
+            self.review(slot, now_ns);
+        }
+    }
+}
+
+impl From<&LogProbe> for ReportedProbe {
+    fn from(probe: &LogProbe) -> Self {
+        // A line without flags is taken for a connection attempt.
+        const ATTEMPT: TcpFlags = TcpFlags(TcpFlags::SYN);
+        let kind = match probe.kind {
+            LogProbeKind::Tcp { flags, source_port, port, .. } => {
+                ReportedKind::Tcp { flags: flags.unwrap_or(ATTEMPT), port, source_port }
+            }
+            LogProbeKind::Udp { source_port, port } => ReportedKind::Udp { port, source_port },
+            LogProbeKind::Icmp { kind, .. } | LogProbeKind::Icmpv6 { kind, .. } => {
+                ReportedKind::Icmp { kind, is_empty: false }
+            }
+            LogProbeKind::Sctp { port, .. } => ReportedKind::Sctp { port },
+            LogProbeKind::IpProtocol(number) => ReportedKind::IpProtocol(number),
+        };
+        let outcome = match probe.outcome {
+            LogOutcome::Unknown => ReportedOutcome::Unknown,
+            LogOutcome::Filtered => ReportedOutcome::Refused,
+            LogOutcome::Closed => ReportedOutcome::Closed,
+            LogOutcome::HalfOpen => ReportedOutcome::HalfOpen,
+        };
+        Self { time_ns: probe.time_ns, source: probe.source, target: probe.destination, kind, outcome }
+    }
+}
+
+fn class_of(kind: ReportedKind) -> Option<(ProbeClass, u16, u16, Variant)> {
+    Some(match kind {
+        ReportedKind::Tcp { flags, port, source_port } => (tcp_class(flags)?, port, source_port, Variant::Plain),
+        ReportedKind::Udp { port, source_port } => (ProbeClass::Udp, port, source_port, Variant::Plain),
+        ReportedKind::Icmp { kind, is_empty } => {
+            let class = match kind {
+                kind if ECHO.contains(&kind) => ProbeClass::IcmpEcho,
+                TIMESTAMP => ProbeClass::IcmpTimestamp,
+                ADDRESS_MASK => ProbeClass::IcmpAddressMask,
+                _ => return None,
+            };
+            (class, u16::from(kind), 0, if is_empty { Variant::EmptyEcho } else { Variant::Plain })
+        }
+        ReportedKind::Sctp { port } => (ProbeClass::SctpInit, port, 0, Variant::Plain),
+        ReportedKind::IpProtocol(number) => {
+            let variant = if is_routing_or_tunnel(number) { Variant::TunnelProtocol } else { Variant::Plain };
+            (ProbeClass::IpProtocol, u16::from(number), 0, variant)
+        }
+    })
+}
+
+/// The class of a TCP packet that nobody here answered; `None` for an answer.
+fn tcp_class(flags: TcpFlags) -> Option<ProbeClass> {
+    const FIN: u16 = TcpFlags::FIN;
+    const SYN: u16 = TcpFlags::SYN;
+    const RST: u16 = TcpFlags::RST;
+    const ACK: u16 = TcpFlags::ACK;
+    const XMAS: u16 = FIN | TcpFlags::PSH | TcpFlags::URG;
+    const SYN_FIN: u16 = SYN | FIN;
+    Some(match flags.classic() {
+        SYN => ProbeClass::Syn,
+        0 => ProbeClass::Null,
+        FIN => ProbeClass::Fin,
+        XMAS => ProbeClass::Xmas,
+        SYN_FIN => ProbeClass::SynFin,
+        odd if odd & (SYN | ACK) == SYN | ACK && odd & (FIN | RST) == 0 => return None,
+        odd if odd & (RST | SYN | FIN) == RST => ProbeClass::Rst,
+        odd if odd & (FIN | ACK | SYN | RST) == FIN | ACK => ProbeClass::Maimon,
+        odd if odd & (FIN | ACK | SYN | RST) == ACK => ProbeClass::Ack,
+        _ => ProbeClass::Flags,
+    })
+}
