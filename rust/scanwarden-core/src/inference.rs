@@ -6,7 +6,7 @@
 
 use crate::address::Address;
 use crate::packet::{Packet, TcpFlags, Transport};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Conversations told apart; later ones are not looked at.
 const CONVERSATIONS: usize = 100_000;
@@ -29,12 +29,21 @@ pub struct HomeInference {
     /// From (initiator, other side, protocol) to whether the other side answered.
     conversations: HashMap<(End, End, u8), bool>,
     roles: HashMap<Address, Role>,
+    /// Pairs of addresses that exchanged payload, from the one that began to the one that answered with it.
+    served: HashMap<(Address, Address), u32>,
 }
 
 impl HomeInference {
     /// Start without knowledge.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Note payload that answers: a conversation in earnest.
+    fn note_payload(&mut self, from: End, to: End, protocol: u8) {
+        if self.conversations.contains_key(&(to, from, protocol)) && self.served.len() < CONVERSATIONS {
+            *self.served.entry((to.0, from.0)).or_default() += 1;
+        }
     }
 
     /// Look at one packet.
@@ -46,11 +55,19 @@ impl HomeInference {
         match &packet.transport {
             Transport::Tcp(tcp) => {
                 let is_answer = matches!(tcp.flags.classic(), SYN_ACK | RST_ACK);
-                self.note((source, tcp.source_port), (destination, tcp.destination_port), 6, is_answer);
+                let (from, to) = ((source, tcp.source_port), (destination, tcp.destination_port));
+                self.note(from, to, 6, is_answer);
+                if tcp.payload_len > 0 {
+                    self.note_payload(from, to, 6);
+                }
             }
             Transport::Udp(udp) => {
                 let is_answer = udp.source_port < 1024 && udp.destination_port >= 32_768;
-                self.note((source, udp.source_port), (destination, udp.destination_port), 17, is_answer);
+                let (from, to) = ((source, udp.source_port), (destination, udp.destination_port));
+                self.note(from, to, 17, is_answer);
+                if udp.payload_len > 0 {
+                    self.note_payload(from, to, 17);
+                }
             }
             Transport::Sctp(sctp) => {
                 let is_answer = matches!(sctp.chunk, 2 | 6 | 11);
@@ -88,8 +105,12 @@ impl HomeInference {
         }
     }
 
-    /// Name the addresses that answer at least as often as they begin.
+    /// Name our addresses: the one that all conversations share, if it speaks in earnest; else those that answer at
+    /// least as often as they begin.
     pub fn home(&self) -> Vec<Address> {
+        if let Some(host) = self.common_host() {
+            return vec![host];
+        }
         let mut home: Vec<Address> = self
             .roles
             .iter()
@@ -98,5 +119,23 @@ impl HomeInference {
             .collect();
         home.sort_unstable();
         home
+    }
+
+    /// The one host in nearly every conversation, when there are several others and payload was exchanged with some of
+    /// them: a capture made on a host that serves and is served. A scanner gets no payload from most of its targets.
+    fn common_host(&self) -> Option<Address> {
+        let mut conversations_of: HashMap<Address, u32> = HashMap::new();
+        let mut peers: HashMap<Address, HashSet<Address>> = HashMap::new();
+        for (one, other, _) in self.conversations.keys() {
+            for (address, peer) in [(one.0, other.0), (other.0, one.0)] {
+                *conversations_of.entry(address).or_default() += 1;
+                peers.entry(address).or_default().insert(peer);
+            }
+        }
+        let (&host, &count) = conversations_of.iter().max_by_key(|(address, count)| (**count, **address))?;
+        let host_peers = peers.get(&host)?.len();
+        let served = self.served.keys().filter(|(client, server)| *client == host || *server == host).count();
+        let is_common = u64::from(count) * 10 >= self.conversations.len() as u64 * 9;
+        (is_common && host_peers >= 3 && served * 4 >= host_peers).then_some(host)
     }
 }

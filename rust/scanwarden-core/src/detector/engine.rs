@@ -1,6 +1,6 @@
 //! The engine: contacts, outcomes, evidence, and the passing of time.
 
-use super::contact::{Outcome, ProbeClass, TechniqueSet};
+use super::contact::{Outcome, PortSpace, ProbeClass, TechniqueSet};
 use super::doorkeeper::Doorkeeper;
 use super::flood::{FloodWatch, THRESHOLD_FACTOR};
 use super::groups::{Groups, Tenant};
@@ -367,7 +367,7 @@ impl Detector {
             rule: Rule::Unweighed,
             flags: if probe.variant == Variant::Traceroute { Contact::TRACEROUTE } else { 0 }
                 | if is_close_together { Contact::CLOSE_TOGETHER } else { 0 }
-                | source.evidence.number(probe.stack) << 6,
+                | source.evidence.number(probe.stack) << 4,
         };
         source.last_contact_ns = now_ns;
         source.outcomes.add(probe.outcome);
@@ -654,9 +654,9 @@ impl Detector {
     fn was_open(&self, slot: Slot, contact: &Contact) -> bool {
         let Some(source) = self.table.get(slot) else { return false };
         let protocol = match contact.class.space() {
-            super::contact::PortSpace::Tcp => 6,
-            super::contact::PortSpace::Udp => 17,
-            super::contact::PortSpace::Sctp => 132,
+            PortSpace::Tcp => 6,
+            PortSpace::Udp => 17,
+            PortSpace::Sctp => 132,
             _ => return false,
         };
         let target = self.targets.address(contact.target, source.key.is_v4());
@@ -721,7 +721,7 @@ impl Detector {
         if is_member {
             return;
         }
-        if nats > 0.0 && !is_flood {
+        if nats > 0.0 && !is_flood && contact.class.space() <= PortSpace::Sctp {
             self.consider_rotation(slot, contact, time_ns);
         }
         if is_enough && self.group_of(slot).is_none() {

@@ -291,6 +291,11 @@ pub(crate) fn stack_signature(ip: &IpHeader, tcp: &Tcp) -> u16 {
         65..=128 => 2,
         _ => 3,
     };
-    let facts = u64::from(tcp.options.window_scale_plus_one) << 8 | initial_ttl << 1 | u64::from(ip.dont_fragment);
+    // Crafted SYNs may draw their window at random; an operating system does not.
+    let window = if is_system_syn(ip, tcp) { u64::from(tcp.window) } else { 0 };
+    let facts = window << 16
+        | u64::from(tcp.options.window_scale_plus_one) << 8
+        | initial_ttl << 1
+        | u64::from(ip.dont_fragment);
     super::hash::public_hash(tcp.options.layout, facts) as u16 | 1
 }

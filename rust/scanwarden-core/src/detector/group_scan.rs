@@ -84,9 +84,21 @@ impl Detector {
         let signature = self.table.get(slot).map_or(0, |source| source.signature);
         others.retain(|(tenant, _)| self.tenant(*tenant).is_some_and(|other| other.signature == signature));
         match distributed(&contacts, &others) {
-            Some(members) => self.open_group(GroupKind::Distributed, slot, &members, time_ns),
+            Some(members) => {
+                let kind = if self.take_turns(slot, &members) { GroupKind::Rotation } else { GroupKind::Distributed };
+                self.open_group(kind, slot, &members, time_ns)
+            }
             None => false,
         }
+    }
+
+    /// Whether sources of one prefix come one after the other: one scanner that changes its address.
+    fn take_turns(&self, slot: Slot, members: &[Tenant]) -> bool {
+        let Some(source) = self.table.get(slot) else { return false };
+        let mut all: Vec<&Source> = members.iter().filter_map(|member| self.tenant(*member)).chain([source]).collect();
+        let is_one_prefix = all.iter().all(|other| rotation_prefix(other) == rotation_prefix(source));
+        all.sort_by_key(|other| other.first_seen_ns);
+        is_one_prefix && all.windows(2).all(|pair| matches!(pair, [a, b] if a.last_contact_ns <= b.first_seen_ns))
     }
 
     /// Half of the way to a scan of its own, a source may already be one of many that share the work.

@@ -41,9 +41,9 @@ impl Contact {
     /// At most a minute after the source's previous contact, or its first.
     pub(crate) const CLOSE_TOGETHER: u8 = 8;
 
-    /// The number of the TCP stack, in the two highest bits.
+    /// The number of the TCP stack, in the four highest bits.
     pub(crate) const fn stack(&self) -> u8 {
-        self.flags >> 6
+        self.flags >> 4
     }
 
     pub(crate) const EMPTY: Self = Self {
@@ -139,6 +139,8 @@ pub(crate) struct Source {
     pub(crate) empty_connects: u8,
     /// RSTs to our SYN-ACKs that another stack sent than the SYNs did: the sign of an idle scan's zombie.
     pub(crate) foreign_resets: u8,
+    /// The station that sent the first SYN, as a number; 0 when unknown.
+    pub(crate) station: u16,
     pub(crate) contact_count: u8,
     pub(crate) contacts: [Contact; INLINE_CONTACTS],
 }
@@ -168,6 +170,7 @@ impl Source {
         completed: 0,
         empty_connects: 0,
         foreign_resets: 0,
+        station: 0,
         contact_count: 0,
         contacts: [Contact::EMPTY; INLINE_CONTACTS],
     };

@@ -2,10 +2,10 @@
 //!
 //! Behind a NAT many people share an address, and their mistakes must not add up. What a SYN shows of its stack
 //! (option order, scale, initial TTL, DF) splits the evidence; what has no stack (UDP, ICMP, log lines), and stacks
-//! beyond the third, count for all, so changing the stack with every packet gains a scanner two contacts.
+//! beyond the seventh, count for all, so changing the stack with every packet gains a scanner six contacts.
 
 /// How many stacks are told apart.
-const KEPT: usize = 3;
+const KEPT: usize = 7;
 /// Evidence halves in this time.
 const HALF_LIFE_NS: f64 = 24.0 * 3600.0 * 1e9;
 
@@ -23,8 +23,7 @@ impl Stacks {
     /// The evidence against the most suspicious stack, common evidence included.
     #[inline]
     pub(crate) fn nats(&self) -> f32 {
-        let [a, b, c] = self.nats;
-        self.common + a.max(b).max(c)
+        self.common + self.nats.iter().fold(0.0_f32, |most, &nats| most.max(nats))
     }
 
     /// Find a stack's number, or give it one; 0 stands for all stacks.
@@ -87,9 +86,9 @@ mod tests {
     }
 
     #[test]
-    fn a_new_stack_with_every_packet_gains_a_scanner_two_contacts() {
+    fn a_new_stack_with_every_packet_gains_a_scanner_six_contacts() {
         let mut stacks = Stacks::NONE;
-        for signature in 1..=6 {
+        for signature in 1..=10 {
             let number = stacks.number(signature);
             stacks.add(number, 3.5);
         }

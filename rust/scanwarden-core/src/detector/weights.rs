@@ -29,8 +29,10 @@ pub(crate) enum Rule {
     EmptyConnectSweep,
     /// No TCP stack sends these (RFC 9293 3.10.7): only a crafted packet does.
     ImpossibleFlags,
-    /// FIN, or FIN+ACK, outside any connection, to a port that is not open.
+    /// A FIN alone outside any connection, to a port that is not open: no stack closes without ACK.
     FinWithoutConnection,
+    /// FIN+ACK outside any connection, answered with RST: what a client forgotten by its server sends as well.
+    FinAckWithoutConnection,
     /// FIN+ACK that nothing answered: a connection older than our sight closes like this too.
     FinAckUnanswered,
     /// Peers send a bare RST for many harmless reasons; only a great many ports make it a scan, and it never bans.
@@ -51,8 +53,10 @@ pub(crate) enum Rule {
     Echo,
     /// Timestamp and mask requests have no user left but scanners (RFC 6918 deprecates the mask request).
     RareIcmpQuery,
-    /// A host asks for the few neighbours it talks to; a sweeper asks for all.
+    /// A host asks for the few neighbours it talks to; a sweeper asks for all, one after the other.
     NeighbourAskedFor,
+    /// The same with time between: a gateway asks whenever a stranger sends to an address.
+    NeighbourAskedForNowAndThen,
     /// Few hosts speak SCTP at all.
     SctpContact,
     /// Nobody speaks this protocol to a host that does not.
@@ -82,6 +86,7 @@ impl Rule {
             Self::HalfOpen => ("half_open_abort", 3.5),
             Self::EmptyConnectSweep => ("empty_connect_on_many_hosts", 0.5),
             Self::ImpossibleFlags => ("impossible_flags", 5.0),
+            Self::FinAckWithoutConnection => ("fin_ack_without_connection", 3.5),
             Self::FinWithoutConnection => ("fin_without_connection", 5.0),
             Self::FinAckUnanswered => ("fin_ack_unanswered", 0.5),
             Self::BareRst => ("bare_rst", 0.5),
@@ -93,6 +98,7 @@ impl Rule {
             Self::EmptyEcho => ("icmp_empty_echo", 3.5),
             Self::Echo => ("icmp_echo", 0.5),
             Self::RareIcmpQuery => ("icmp_timestamp_or_mask", 3.5),
+            Self::NeighbourAskedForNowAndThen => ("neighbour_asked_for_now_and_then", 0.02),
             Self::NeighbourAskedFor => ("neighbour_asked_for", 0.5),
             Self::SctpContact => ("sctp_contact", 3.5),
             Self::OddIpProtocol => ("odd_ip_protocol", 3.5),
@@ -139,6 +145,8 @@ pub(crate) enum Variant {
     TunnelProtocol,
     /// UDP with traceroute's ports and a small TTL.
     Traceroute,
+    /// A neighbour asked for some time after the previous one.
+    NowAndThen,
     /// A port we set out as a trap.
     Trap,
     /// SYN+ACK outside any connection.
@@ -165,7 +173,8 @@ pub(crate) fn weigh(contact: Circumstances) -> Rule {
         ProbeClass::Syn => weigh_syn(contact),
         ProbeClass::Fin | ProbeClass::Maimon | ProbeClass::Ack if contact.was_open => Rule::OpenPort,
         ProbeClass::Maimon if contact.outcome != Outcome::Closed => Rule::FinAckUnanswered,
-        ProbeClass::Fin | ProbeClass::Maimon => Rule::FinWithoutConnection,
+        ProbeClass::Maimon => Rule::FinAckWithoutConnection,
+        ProbeClass::Fin => Rule::FinWithoutConnection,
         ProbeClass::Flags if contact.variant == Variant::UnaskedSynAck => Rule::UnaskedSynAck,
         ProbeClass::Null | ProbeClass::Xmas | ProbeClass::SynFin | ProbeClass::Flags => Rule::ImpossibleFlags,
         ProbeClass::Ack => Rule::AckWithoutConnection,
@@ -178,6 +187,7 @@ pub(crate) fn weigh(contact: Circumstances) -> Rule {
         ProbeClass::IcmpEcho if contact.variant == Variant::EmptyEcho => Rule::EmptyEcho,
         ProbeClass::IcmpEcho => Rule::Echo,
         ProbeClass::IcmpTimestamp | ProbeClass::IcmpAddressMask => Rule::RareIcmpQuery,
+        ProbeClass::Arp if contact.variant == Variant::NowAndThen => Rule::NeighbourAskedForNowAndThen,
         ProbeClass::Arp => Rule::NeighbourAskedFor,
         ProbeClass::FtpBounce => Rule::FtpBounce,
         ProbeClass::Idle => Rule::IdlePoll,

@@ -66,7 +66,7 @@ impl Detector {
         let Some(way) = way else { return };
         match &packet.transport {
             Transport::Icmpv6(icmp) if matches!(icmp.kind, 133..=137) => self.observe_neighbour(packet, icmp),
-            _ if is_chatter(self, packet) => {}
+            _ if is_chatter(self, packet) => self.note_question(packet),
             Transport::Tcp(tcp) => self.observe_tcp(packet, tcp, way),
             Transport::Udp(udp) => self.observe_udp(packet, udp, way),
             Transport::Icmp(icmp) => self.observe_icmp(packet, icmp, way, &icmp::V4),
@@ -91,6 +91,15 @@ impl Detector {
             (false, false) if self.is_home_inferred => Some(Way::Either),
             // Multicast and neighbour messages are sorted out later; anything else passes by.
             (false, false) => destination.is_multicast_or_broadcast().then_some(Way::In),
+        }
+    }
+
+    /// Who asks a group from a port gets answers there, from anybody.
+    fn note_question(&mut self, packet: &Packet<'_>) {
+        if let Transport::Udp(udp) = &packet.transport
+            && (self.home.is_unknown() || self.home.contains(packet.source))
+        {
+            self.note_service(packet.source, UDP, udp.source_port);
         }
     }
 

@@ -2,14 +2,17 @@
 
 use super::super::contact::{Outcome, ProbeClass};
 use super::super::engine::{Detector, Probe};
+use super::super::weights::Variant;
 use super::probe_of;
 use crate::address::Address;
-use crate::packet::{Arp, Icmp, Packet};
+use crate::packet::{Arp, Icmp, Nanoseconds, Packet};
 
 const ARP_REQUEST: u16 = 1;
 const NEIGHBOUR_SOLICITATION: u8 = 135;
 /// A station that sends for this many other addresses forwards for them.
 const FORWARDS_FOR: u32 = 8;
+/// Requests at most this far apart belong to one sweep.
+const IN_A_ROW_NS: Nanoseconds = 200_000_000;
 
 impl Detector {
     pub(super) fn observe_arp(&mut self, packet: &Packet<'_>, arp: Arp) {
@@ -43,7 +46,16 @@ impl Detector {
         if is_resolution || is_duty || is_to_answer {
             return;
         }
-        let probe = Probe { outcome: Outcome::Unknown, ..probe_of(packet.source, neighbour, 0, 0, ProbeClass::Arp) };
+        let latest_ns = self
+            .find_source(packet.source, neighbour)
+            .and_then(|slot| self.table.get(slot))
+            .map_or(packet.time_ns, |source| source.last_contact_ns);
+        let is_in_a_row = packet.time_ns.saturating_sub(latest_ns) <= IN_A_ROW_NS;
+        let probe = Probe {
+            variant: if is_in_a_row { Variant::Plain } else { Variant::NowAndThen },
+            outcome: Outcome::Unknown,
+            ..probe_of(packet.source, neighbour, 0, 0, ProbeClass::Arp)
+        };
         let _ = self.probe(&probe);
     }
 

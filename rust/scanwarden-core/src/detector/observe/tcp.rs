@@ -19,6 +19,9 @@ const CONNECTION_WINDOW: u32 = 1 << 30;
 /// From this many distinct targets on, connections without a byte sent are a sweep.
 const EMPTY_CONNECT_TARGETS: u8 = 8;
 
+/// Stands in the place of a protocol for SYN-ACKs that answer what we never sent.
+const BACKSCATTER: u8 = 255;
+
 const FIN: u16 = TcpFlags::FIN;
 const SYN: u16 = TcpFlags::SYN;
 const RST: u16 = TcpFlags::RST;
@@ -64,6 +67,11 @@ impl Detector {
         probe.stack = stack_signature(&packet.ip, tcp);
         let Some((slot, _, is_new)) = self.probe(&probe) else { return };
         self.mark(slot, packet, tcp, ProbeClass::Syn, is_new);
+        if let Some(source) = self.table.get_mut(slot)
+            && source.station == 0
+        {
+            source.station = station(packet);
+        }
         // RFC 2577: data connections go to a client's own port, never to a service.
         if tcp.source_port == FTP_DATA && tcp.destination_port < SERVICE_BELOW && is_new {
             self.add_technique(slot, TechniqueSet::FTP_BOUNCE);
@@ -113,6 +121,14 @@ impl Detector {
     /// Backscatter comes from a service port; from a client's port it is a probe, or somebody's poll of our IP id.
     fn observe_unasked_syn_ack(&mut self, packet: &Packet<'_>, tcp: &Tcp) {
         if tcp.source_port < EPHEMERAL_FROM {
+            // The RST our host answers with is no sign of an ACK probe.
+            self.note_conversation(
+                packet.destination,
+                tcp.destination_port,
+                packet.source,
+                tcp.source_port,
+                BACKSCATTER,
+            );
             return;
         }
         let poll = super::super::engine::Probe {
@@ -185,7 +201,8 @@ impl Detector {
             }
         }
         let handshake = self.hash.conversation(target, port, source, tcp.destination_port, TCP);
-        if self.handshakes.get(handshake, self.now_s()).is_some()
+        if self.is_our_conversation(target, port, source, tcp.destination_port, BACKSCATTER)
+            || self.handshakes.get(handshake, self.now_s()).is_some()
             || self.is_our_conversation(target, port, source, tcp.destination_port, TCP)
             || is_answer_like(tcp.destination_port, port)
         {
@@ -215,7 +232,15 @@ impl Detector {
             source.packets = source.packets.saturating_add(1);
             source.last_seen_ns = now_ns;
         }
+        self.note_resetter(slot, packet);
         self.note_half_open(slot, kept, port);
+    }
+
+    /// An idle scan's zombie resets what another station began in its name.
+    fn note_resetter(&mut self, slot: u32, packet: &Packet<'_>) {
+        let Some(source) = self.table.get_mut(slot) else { return };
+        let is_other_station = source.station != 0 && source.station != station(packet);
+        source.foreign_resets = source.foreign_resets.saturating_add(u8::from(is_other_station));
     }
 
     pub(crate) fn note_half_open(&mut self, slot: u32, kept: Kept, port: u16) {
@@ -372,4 +397,10 @@ impl Detector {
             self.mark(slot, packet, tcp, class, is_new);
         }
     }
+}
+
+/// A number for the station that sent a frame, 0 when the link layer has none.
+fn station(packet: &Packet<'_>) -> u16 {
+    let [_, _, a, b, c, d] = packet.link.source_mac;
+    u16::from_be_bytes([a ^ c, b ^ d])
 }
