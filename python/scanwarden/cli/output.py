@@ -1,19 +1,27 @@
-"""Write records to standard output, as text for people or as JSON lines, and keep the progress bar out of the way."""
+"""Write records to standard output, as text for people or in a layout for programs, beside the progress bar."""
 
 import os
 import sys
-from typing import Literal
 
 import click
 
 from scanwarden.cli.progress import ProgressBar
-from scanwarden.formats import native
+from scanwarden.formats.registry import layout_names, new_layout
 from scanwarden.formats.text.layout import Paint, Role, unpainted
 from scanwarden.formats.text.narrator import Narrator
 from scanwarden.model.records import Record
 
-Format = Literal["text", "json"]
-
+Format = str  # TEXT, or the name of a record layout
+TEXT = "text"
+format_option = click.option(
+    "--format",
+    "fmt",
+    metavar="NAME",
+    type=click.Choice([TEXT, *layout_names()]),
+    default=TEXT,
+    show_default=True,
+    help=f"Text for people, or lines for programs: {', '.join(layout_names())}.",
+)
 EXIT_PIPE_CLOSED = 141  # 128 + SIGPIPE, as shells say it
 
 # ISO 6429 (ECMA-48) "select graphic rendition": bold, red, green, cyan, faint.
@@ -24,20 +32,19 @@ class Output:
     """Tell records in the chosen format."""
 
     def __init__(self, fmt: Format, narrator: Narrator, *, progress: ProgressBar | None = None) -> None:
-        self._format = fmt
+        self._layout = None if fmt == TEXT else new_layout(fmt)
         self._narrator = narrator
         self._progress = progress
 
     def tell(self, record: Record) -> None:
         """Write one record at once."""
-        if self._format == "json":
-            self._write(native.encode(record) + b"\n")
-        elif lines := self._narrator.lines(record):
+        lines = self._narrator.lines(record) if self._layout is None else self._layout.lines(record)
+        if lines:
             self._write("".join(f"{line}\n" for line in lines).encode())
 
     def remark(self, line: str) -> None:
-        """Write a line that is no record: among the text, or on standard error beside JSON."""
-        if self._format == "text":
+        """Write a line that is no record: among the text, or on standard error beside lines for programs."""
+        if self._layout is None:
             self._write(f"{line}\n".encode())
         else:
             click.echo(line, err=True)

@@ -2,7 +2,7 @@
 
 import click
 
-from scanwarden.cli.output import Format, Output, painter
+from scanwarden.cli.output import Format, Output, format_option, painter
 from scanwarden.cli.params import NETWORK
 from scanwarden.cli.program import EXIT_FAILED, EXIT_INTERRUPTED, complain
 from scanwarden.cli.progress import ProgressBar
@@ -25,14 +25,7 @@ FEWEST_RATED_PACKETS = 1000  # below, the rate measures how long it takes to sta
     multiple=True,
     help="Address or network watched over; may be given often. Without it, whoever answers others is home.",
 )
-@click.option(
-    "--format",
-    "fmt",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="Text for people, or one JSON object a line for programs.",
-)
+@format_option
 @click.option("--explain", is_flag=True, help="Show the evidence behind each scan.")
 @click.option(
     "--threshold",

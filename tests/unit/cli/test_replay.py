@@ -136,3 +136,31 @@ def test_the_rate_is_told_when_there_is_enough_to_measure() -> None:
     assert summary(totals) == "0 scans in 2,000,000 packets of 1 file; 4,000,000 packets per CPU second"
     totals.malformed.update({"tcp_truncated": 3, "ip_version": 1})
     assert summary(totals).endswith("; 4 could not be decoded (3 tcp truncated and 1 ip version)")
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("portsentry", f"attackalert: TCP SYN/Normal scan from host: {SCANNER}/{SCANNER} to TCP port: "),
+        ("portsentry2", f"Scan from: [{SCANNER}] ({SCANNER}) protocol: [TCP] port: ["),
+        ("iplog", "TCP: SYN scan detected [ports "),
+        ("scanlogd", f"{SCANNER} to {GUARDED} ports "),
+        ("psad", "scan detected ("),
+        ("eve", '{"timestamp":"'),
+        ("ecs", '{"@timestamp":"'),
+        ("ocsf", '{"class_uid":2004,'),
+        ("cef", "CEF:0|scanwarden|scanwarden|"),
+        ("dshield", "20"),
+    ],
+)
+def test_every_record_format_can_be_chosen(scan: Path, name: str, line: str) -> None:
+    result = replay(scan, "--format", name)
+    assert result.exit_code == 1
+    assert result.stdout.startswith(line)
+    assert result.stderr.startswith("1 scan in 20 packets")
+
+
+def test_an_unknown_record_format_is_refused_with_the_known_ones(scan: Path) -> None:
+    result = replay(scan, "--format", "xml")
+    assert result.exit_code == 2
+    assert "'portsentry2'" in result.stderr

@@ -10,7 +10,18 @@ from scanwarden.config.quantity import ByteSize
 from scanwarden.config.registry import section
 
 JsonFormatName = Literal[
-    "json", "eve", "ecs", "ocsf", "portsentry", "portsentry2", "iplog", "scanlogd", "psad", "cef", "dshield"
+    "json",
+    "eve",
+    "ecs",
+    "ocsf",
+    "portsentry",
+    "portsentry-history",
+    "portsentry2",
+    "iplog",
+    "scanlogd",
+    "psad",
+    "cef",
+    "dshield",
 ]
 
 
