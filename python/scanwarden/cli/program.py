@@ -16,6 +16,7 @@ EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells say it
 
 # Imported only when used, so that `scanwarden version` does not wait for what `watch` needs.
 COMMANDS = {
+    "config": "check, show, compare or begin the configuration",
     "replay": "find scans in capture files",
     "version": "print the version",
     "watch": "watch network interfaces, say who scans, and ban them if asked to",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from msgspec import Struct, inspect, structs
@@ -12,6 +13,7 @@ from scanwarden.config.options import bare
 from scanwarden.config.problem import shown
 from scanwarden.config.quantity import ByteSize, Duration
 
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 _TRUE_WORDS = frozenset({"yes", "on", "1", "enable", "enabled"})
 _FALSE_WORDS = frozenset({"no", "off", "0", "disable", "disabled"})
 
@@ -115,7 +117,8 @@ def quoted(text: str) -> str:
 
 
 def _inline(table: dict[str, Any]) -> str:
-    return "{ " + ", ".join(f"{key} = {toml(value)}" for key, value in table.items()) + " }" if table else "{}"
+    pairs = [f"{key if _BARE_KEY.fullmatch(key) else quoted(key)} = {toml(value)}" for key, value in table.items()]
+    return "{ " + ", ".join(pairs) + " }" if pairs else "{}"
 
 
 def _between(low: object, high: object, above: object = None, below: object = None) -> str:
