@@ -70,7 +70,7 @@ def _show_scan(stage: Stage, lab: Lab, watcher: Watcher) -> Opened:
     )
     scans = watcher.of(Opened)
     stage.claim(len(scans) == 1, "One scan, one detection.", otherwise=f"{len(scans)} detections for one scan")
-    answered = PORTS - _filtered(report)
+    answered = PORTS - unanswered_ports(report)
     stage.claim(
         answered < PORTS,
         f"The ban was in force {_milliseconds(banned.time.seconds_since(opened.first_seen))} after the first probe; "
@@ -124,7 +124,7 @@ def can_fetch(host: Namespace) -> bool:
         return False
 
 
-def _filtered(report: str) -> int:
+def unanswered_ports(report: str) -> int:
     """Return how many ports nmap had no answer from, as its report counts and lists them."""
     summed = re.search(r"(\d+) filtered", report)
     listed = re.findall(r"^\d+/tcp +filtered\b", report, flags=re.MULTILINE)

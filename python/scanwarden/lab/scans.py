@@ -117,7 +117,12 @@ STAGED: Final = (
         techniques=("tcp_syn", "tcp_null", "tcp_flags", "udp"),
         limit_s=60,
     ),
-    RealScan(name="everything_nmap", command=_NMAP + " -A -p- {target}", techniques=("tcp_syn",), limit_s=120),
+    RealScan(
+        name="everything_nmap",
+        command=_NMAP + " -A --version-intensity 0 --script-timeout 4s -p- {target}",
+        techniques=("tcp_syn",),
+        limit_s=120,
+    ),
     RealScan(
         name="bounce_nmap",
         command=_NMAP + " -v -p 23,110,111,135,139,143,445,993 -b anonymous:x@{target} {bystander}",
