@@ -58,6 +58,8 @@ pub(crate) struct Probe {
     pub(crate) outcome: Outcome,
     /// The TCP stack's signature, or 0.
     pub(crate) stack: u16,
+    /// What is common to all packets of one program: the order of its TCP options. 0 when unknown.
+    pub(crate) make: u16,
 }
 
 /// Where a contact is kept: with its source, or in the source's tally.
@@ -372,7 +374,7 @@ impl Detector {
         source.last_contact_ns = now_ns;
         source.outcomes.add(probe.outcome);
         if source.signature == 0 {
-            source.signature = probe.stack;
+            source.signature = probe.make;
         }
         let generation = source.generation;
         let (has_tally, group) = (source.tally != NO_TALLY, source.group);

@@ -60,15 +60,25 @@ impl Detector {
                 GroupKind::Distributed => {
                     group.signature == source.signature
                         && group.last_seen_ns + window_ns(GroupKind::Distributed) >= source.last_seen_ns
-                        && group.members.iter().take(8).all(|member| {
-                            self.tenant(*member)
-                                .is_none_or(|other| !shares_ports(&contacts, &self.contacts_listed(other)))
-                        })
+                        && !self.repeats_the_work(&contacts, group)
                 }
                 GroupKind::Rotation => group.prefix == Some(rotation_prefix(source)),
             };
             is_member.then_some(index)
         })
+    }
+
+    /// Whether a source mostly repeats what members did, on their targets; sharing work means doing other work.
+    fn repeats_the_work(&self, contacts: &[Contact], group: &Group) -> bool {
+        let done: Vec<Contact> = group
+            .members
+            .iter()
+            .filter_map(|member| self.tenant(*member))
+            .flat_map(|other| self.contacts_listed(other))
+            .collect();
+        let is_elsewhere = !contacts.iter().any(|contact| done.iter().any(|other| other.target == contact.target));
+        let repeated = contacts.iter().filter(|a| done.iter().any(|b| a.is(b.target, b.port, b.class))).count();
+        is_elsewhere || repeated * 3 > contacts.len()
     }
 
     fn open_decoys(&mut self, slot: Slot, time_ns: Nanoseconds) -> bool {
@@ -413,8 +423,4 @@ impl Detector {
             sensor: &self.sensor,
         }
     }
-}
-
-fn shares_ports(one: &[Contact], other: &[Contact]) -> bool {
-    one.iter().any(|a| other.iter().any(|b| a.is(b.target, b.port, b.class)))
 }

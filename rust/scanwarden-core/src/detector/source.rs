@@ -128,7 +128,7 @@ pub(crate) struct Source {
     pub(crate) key_bits: u8,
     /// Index of the group the source belongs to, or [`NO_GROUP`].
     pub(crate) group: u16,
-    /// What the first SYN showed of its stack, or 0.
+    /// What the first SYN showed of the program that made it, or 0.
     pub(crate) signature: u16,
     pub(crate) is_verified: bool,
     /// Sent SYN-ACKs, so its RSTs may be backscatter's second half.

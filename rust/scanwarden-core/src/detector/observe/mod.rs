@@ -173,5 +173,15 @@ pub(crate) const fn probe_of(
     port: u16,
     class: ProbeClass,
 ) -> Probe {
-    Probe { source, target, port, source_port, class, variant: Variant::Plain, outcome: Outcome::Pending, stack: 0 }
+    Probe {
+        source,
+        target,
+        port,
+        source_port,
+        class,
+        variant: Variant::Plain,
+        outcome: Outcome::Pending,
+        stack: 0,
+        make: 0,
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::super::contact::{Outcome, ProbeClass, TechniqueSet};
 use super::super::engine::{Detector, Kept};
-use super::super::fingerprint::stack_signature;
+use super::super::fingerprint::{make_signature, stack_signature};
 use super::super::memo::Remembered;
 use super::super::source::Contact;
 use super::super::weights::{Rule, Variant};
@@ -65,6 +65,7 @@ impl Detector {
         let mut probe =
             probe_of(packet.source, packet.destination, tcp.source_port, tcp.destination_port, ProbeClass::Syn);
         probe.stack = stack_signature(&packet.ip, tcp);
+        probe.make = make_signature(tcp);
         let Some((slot, _, is_new)) = self.probe(&probe) else { return };
         self.mark(slot, packet, tcp, ProbeClass::Syn, is_new);
         if let Some(source) = self.table.get_mut(slot)
