@@ -146,6 +146,7 @@ fn ipv6_extension_headers_are_stepped_over() {
         ("Unknown Ext Hdr 140", Contact::Unknown),
         ("OPT ( ESP SPI=0x12 )", Contact::Protocol(50)),
         ("FRAG:TRUNCATED ", Contact::Unknown),
+        ("TRUNCATED", Contact::Unknown),
         ("PROTO=ICMPv6 TYPE=128 CODE=0 ID=1 SEQ=2 ", Contact::Icmpv6 { kind: 128, code: 0 }),
         ("", Contact::Unknown),
     ] {

@@ -41,7 +41,7 @@ pub(crate) fn read_ip(cursor: &mut Cursor<'_>, record: &mut Record, depth: u8) -
 
 /// The line ends here: it was cut. Otherwise it left the grammar, for `reason`.
 pub(crate) fn cut_or(cursor: &Cursor<'_>, reason: Reason) -> Reason {
-    if cursor.is_empty() { Reason::Truncated } else { reason }
+    if cursor.is_empty() || cursor.rest() == b"TRUNCATED" { Reason::Truncated } else { reason }
 }
 
 #[inline]
@@ -122,6 +122,9 @@ fn read_extensions(cursor: &mut Cursor<'_>, record: &mut Record) -> Option<Ends>
             }
         } else if cursor.eat(b"Unknown Ext Hdr ") {
             cursor.u8()?;
+            return Some(Ends::Here);
+        } else if cursor.eat(b"TRUNCATED") {
+            // The packet ends inside an extension header.
             return Some(Ends::Here);
         } else {
             return Some(Ends::Later);
