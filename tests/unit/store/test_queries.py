@@ -169,6 +169,7 @@ def test_the_most_active_sources_come_first(tmp_path: Path) -> None:
         assert ranked == [("192.0.2.1", 2, 10), ("192.0.2.2", 1, 9), ("192.0.2.3", 1, 7)]
         overview = reader.overview(int(START) - HOUR_NS, int(END))
         assert (overview.scans, overview.sources, overview.probes, overview.open_scans) == (5, 3, 27, 1)
+        assert reader.overview(int(START) - HOUR_NS, int(START) + HOUR_NS).sources_top == overview.sources_top
     store.close()
 
 

@@ -40,6 +40,8 @@ CREATE INDEX scans_by_opening ON scans (opened_ns, severity);
 
 CREATE INDEX scans_by_end ON scans (last_ns, source, probes);
 
+CREATE INDEX scans_by_source ON scans (source, last_ns, probes);
+
 CREATE INDEX scans_by_key ON scans (key, bits, last_ns);
 
 CREATE INDEX scans_open ON scans (is_open) WHERE is_open = 1;
