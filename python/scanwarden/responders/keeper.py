@@ -27,11 +27,15 @@ _REARM_AHEAD_NS = LONGEST_ARMING_NS // 2
 
 
 class Arming(msgspec.Struct, frozen=True):
-    """A ban to put into the firewall for `timeout_ms`; `is_regraded`: it is there, but treats connections otherwise."""
+    """A ban to put into the firewall for `timeout_ms`.
+
+    `is_restart`: it runs already, as far as we know; `is_regraded`: and treats established connections otherwise.
+    """
 
     source: Prefix
     timeout_ms: int
     spare_established: bool
+    is_restart: bool = False
     is_regraded: bool = False
     scan: ScanId | None = None
     reason: str = ""
@@ -53,8 +57,7 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
 
     def is_network(self, source: Prefix) -> bool:
         """Say whether a source counts as a network for this tool."""
-        is_slash64 = (source.version, source.length) == (6, 64)
-        return not source.is_single and not (self.is_slash64_host and is_slash64)
+        return not source.is_single and not (self.is_slash64_host and (source.version, source.length) == (6, 64))
 
 
 class Tool(Protocol):
@@ -119,7 +122,7 @@ class Keeper:
     ) -> None:
         self._tool = tool
         self._protected = protected or PrefixTable()
-        self._clock = BanClock(max_bans)
+        self._clock = BanClock(max_bans, is_apart=tool.traits.is_network)
         self._now_ns = now_ns
 
     @property
@@ -215,7 +218,7 @@ class Keeper:
     def _admitted(self, batch: Sequence[Ban]) -> tuple[list[Ban], list[Refusal]]:
         """Split a batch into what will be banned and what is refused, by everybody's rules and by the tool's."""
         admitted, refused = admit(batch, self._protected)
-        networks = [ban.source for ban in self._clock if self._tool.traits.is_network(ban.source)]
+        networks = [ban.source for ban in self._clock.apart()]
         fitting: list[Ban] = []
         for ban in admitted:
             reason = self._tool.objection(ban) or self._does_not_fit(ban.source, networks)
@@ -267,6 +270,7 @@ class Keeper:
             source=ban.source,
             timeout_ms=max(1, (ban.armed_until_ns - now_ns) // _NS_PER_MS),
             spare_established=ban.spare_established,
+            is_restart=before is not None,
             is_regraded=before is not None and before.spare_established != ban.spare_established,
             scan=ban.scan,
             reason=ban.reason,

@@ -16,6 +16,7 @@ from tests.e2e.responders.guard import (
     SCANNER,
     Guard,
     can_connect,
+    wait_until,
 )
 from tests.unit.responders.samples import ban_of
 
@@ -117,9 +118,21 @@ def test_bans_of_a_dead_run_are_kept_and_can_be_lifted(lab: Lab, guard: Guard) -
     successor.prepare()
     assert successor.is_in_force(SCANNER)
     assert not can_connect(lab.scanner, GUARDED)
+    assert len(successor.ban([ban_of(SCANNER), ban_of("198.51.100.7")]).in_force) == 2
     assert successor.unban([Prefix.parse(SCANNER)])
-    successor.close()
     assert can_connect(lab.scanner, GUARDED)
+    successor.close()
+
+
+def test_a_ban_that_an_earlier_run_left_is_restarted(lab: Lab, guard: Guard) -> None:
+    guard.ban([ban_of(SCANNER, duration_s=600)])
+    guard.close()
+    successor = Guard(NftablesResponder(max_bans=20_000), lab.guarded)
+    successor.prepare()
+    successor.ban([ban_of(SCANNER, duration_s=1)])
+    assert wait_until(lambda: not successor.is_in_force(SCANNER))
+    assert can_connect(lab.scanner, GUARDED)
+    successor.close()
 
 
 def test_a_table_of_another_layout_is_replaced(lab: Lab) -> None:

@@ -21,6 +21,7 @@ _SO_SNDBUFFORCE, _SO_RCVBUFFORCE = 32, 33
 # One transaction may be as large as the send buffer: 10,000 IPv6 elements, three times, are 1.5 MB.
 _SEND_BUFFER_BYTES = 4 << 20
 _RECEIVE_BUFFER_BYTES = 1 << 20
+_VERB_FLAGS = {"add": nfnetlink.NLM_F_CREATE, "create": nfnetlink.NLM_F_CREATE | nfnetlink.NLM_F_EXCL, "delete": 0}
 _LIMIT_S = 5.0
 _MAX_DATAGRAM_BYTES = 1 << 16
 _EXPIRES = re.compile(r"expires ((?:\d+(?:ms|[dhms]))+)")
@@ -91,11 +92,10 @@ class NetlinkDoor:
                 piece = change.elements[start : start + nfnetlink.MAX_ELEMENTS_PER_MESSAGE]
                 elements = [(source.packed, timeout_ms) for source, timeout_ms in piece]
                 sequence = self._next()
-                is_add = change.verb == "add"
                 messages.append(
                     nfnetlink.message(
-                        nfnetlink.NFT_MSG_NEWSETELEM if is_add else nfnetlink.NFT_MSG_DELSETELEM,
-                        nfnetlink.NLM_F_REQUEST | nfnetlink.NLM_F_ACK | (nfnetlink.NLM_F_CREATE if is_add else 0),
+                        nfnetlink.NFT_MSG_DELSETELEM if change.verb == "delete" else nfnetlink.NFT_MSG_NEWSETELEM,
+                        nfnetlink.NLM_F_REQUEST | nfnetlink.NLM_F_ACK | _VERB_FLAGS[change.verb],
                         sequence,
                         nfnetlink.element_list(TABLE, change.set_name, elements),
                     )

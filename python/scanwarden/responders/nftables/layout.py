@@ -13,13 +13,17 @@ MAX_NETWORKS: Final = 4096
 _IPV6_CUSTOMER_BITS: Final = 64
 
 Grade = Literal["forgeable", "verified"]
+Verb = Literal["add", "create", "delete"]
 GRADES: Final[tuple[Grade, ...]] = ("verified", "forgeable")
 
 
 class Change(msgspec.Struct, frozen=True):
-    """Sources to add to or delete from one set, with timeouts in milliseconds, 0 for none."""
+    """Sources to add to or delete from one set, with timeouts in milliseconds, 0 for none.
 
-    verb: Literal["add", "delete"]
+    "create" adds like "add", and makes the transaction fail if the element is there.
+    """
+
+    verb: Verb
     set_name: str
     elements: Sequence[tuple[Prefix, int]]
 

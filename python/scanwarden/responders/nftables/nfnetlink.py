@@ -14,7 +14,7 @@ NFNL_MSG_BATCH_BEGIN, NFNL_MSG_BATCH_END = 0x10, 0x11
 NFT_MSG_NEWTABLE, NFT_MSG_GETTABLE = 0, 1
 NFT_MSG_NEWRULE, NFT_MSG_GETRULE = 6, 7
 NFT_MSG_NEWSETELEM, NFT_MSG_GETSETELEM, NFT_MSG_DELSETELEM = 12, 13, 14
-NLM_F_REQUEST, NLM_F_ACK, NLM_F_DUMP, NLM_F_CREATE = 0x1, 0x4, 0x300, 0x400
+NLM_F_REQUEST, NLM_F_ACK, NLM_F_EXCL, NLM_F_DUMP, NLM_F_CREATE = 0x1, 0x4, 0x200, 0x300, 0x400
 NLMSG_ERROR, NLMSG_DONE = 2, 3
 NFPROTO_UNSPEC, NFPROTO_INET = 0, 1
 NFT_TABLE_F_DORMANT = 0x1
@@ -147,7 +147,23 @@ def _framed(kind: int, flags: int, sequence: int, body: bytes) -> bytes:
 
 
 def _element(key: bytes, timeout_ms: int) -> bytes:
-    value = nested(_NFTA_SET_ELEM_KEY, attribute(_NFTA_DATA_VALUE, key))
-    if timeout_ms:
-        value += attribute(_NFTA_SET_ELEM_TIMEOUT, timeout_ms.to_bytes(8, "big"))
-    return nested(_NFTA_LIST_ELEM, value)
+    if not timeout_ms:
+        return _HEADS[len(key), False] + key
+    return _HEADS[len(key), True] + key + _TIMEOUT_HEAD + timeout_ms.to_bytes(8, "big")
+
+
+def _head(key_bytes: int, *, has_timeout: bool) -> bytes:
+    """Return the three headers before a key (element, key, value), each with the length of what it holds."""
+    value, timeout = 4 + key_bytes, 12 if has_timeout else 0
+    return (
+        _ATTRIBUTE.pack(8 + value + timeout, _NFTA_LIST_ELEM | _NLA_F_NESTED)
+        + _ATTRIBUTE.pack(4 + value, _NFTA_SET_ELEM_KEY | _NLA_F_NESTED)
+        + _ATTRIBUTE.pack(value, _NFTA_DATA_VALUE)
+    )
+
+
+# A batch holds many thousands of elements that differ in key and timeout alone.
+_HEADS = {
+    (size, has_timeout): _head(size, has_timeout=has_timeout) for size in (4, 16) for has_timeout in (False, True)
+}
+_TIMEOUT_HEAD = _ATTRIBUTE.pack(12, _NFTA_SET_ELEM_TIMEOUT)

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Literal
 
 from scanwarden.errors import ResponderError
 from scanwarden.model.address import Prefix
@@ -13,13 +12,22 @@ from scanwarden.responders.contract import MonotonicClock, Obstacle
 from scanwarden.responders.keeper import Arming, Keeper, Traits
 from scanwarden.responders.nftables import ruleset
 from scanwarden.responders.nftables.doors import ElementDoor, NetlinkDoor, ScriptDoor, run_script
-from scanwarden.responders.nftables.layout import GRADES, MAX_NETWORKS, Change, Grade, grade_of, is_network, set_of
+from scanwarden.responders.nftables.layout import (
+    GRADES,
+    MAX_NETWORKS,
+    Change,
+    Grade,
+    Verb,
+    grade_of,
+    is_network,
+    set_of,
+)
 
 DEFAULT_MAX_BANS = 131_072
 _MOMENT_MS = 1000
 
 _Timed = tuple[Prefix, Grade, int]
-_Verb = Literal["add", "delete"]
+_Step = tuple[Sequence[_Timed], Sequence[Verb]]
 
 
 class NftablesTool:
@@ -65,16 +73,14 @@ class NftablesTool:
     def put(self, bans: Sequence[Arming]) -> None:
         """Put bans in with their timeouts: hosts in one transaction, networks in another.
 
-        Kernels before 6.12 keep the old timeout of an element that is added again, hence add, delete, add; the first
-        add makes the delete safe.
+        What should be new is created, which fails if an earlier run left it there; then everything is restarted.
         """
-        timed = [(ban.source, grade_of(spare_established=ban.spare_established), ban.timeout_ms) for ban in bans]
-        regraded = [
-            (ban.source, grade_of(spare_established=not ban.spare_established), _MOMENT_MS)
-            for ban in bans
-            if ban.is_regraded
-        ]
-        self._commit([(regraded, ("add", "delete")), (timed, ("add", "delete", "add"))])
+        try:
+            self._commit(_steps(bans, are_restarts=False))
+        except ResponderError:
+            if all(ban.is_restart for ban in bans):
+                raise
+            self._commit(_steps(bans, are_restarts=True))
 
     def take_out(self, sources: Sequence[Prefix]) -> None:
         """Take sources out of the sets of both grades.
@@ -112,14 +118,18 @@ class NftablesTool:
             self._open_door = self._make_door()
         return self._open_door
 
-    def _commit(self, steps: Sequence[tuple[Sequence[_Timed], Sequence[_Verb]]]) -> None:
+    def _commit(self, steps: Sequence[_Step]) -> None:
         """Apply the verbs of each step in turn to its elements."""
-        for wants_networks in (False, True):
-            changes: list[Change] = []
-            for timed, verbs in steps:
-                changes += _changes([one for one in timed if is_network(one[0]) is wants_networks], verbs)
-            if changes:
-                (self._networks if wants_networks else self._door).commit(changes)
+        changes: dict[bool, list[Change]] = {False: [], True: []}
+        for timed, verbs in steps:
+            apart: dict[bool, list[_Timed]] = {False: [], True: []}
+            for one in timed:
+                apart[is_network(one[0])].append(one)
+            for are_networks, some in apart.items():
+                changes[are_networks] += _changes(some, verbs)
+        for are_networks, wanted in changes.items():
+            if wanted:
+                (self._networks if are_networks else self._door).commit(wanted)
 
 
 class NftablesResponder(Keeper):
@@ -142,12 +152,29 @@ class NftablesResponder(Keeper):
         super().__init__(tool, max_bans=max_bans, protected=protected, now_ns=now_ns)
 
 
-def _changes(timed: Sequence[_Timed], verbs: Sequence[_Verb]) -> list[Change]:
+def _steps(bans: Sequence[Arming], *, are_restarts: bool) -> list[_Step]:
+    """Return what puts bans in: new ones are created, running ones restarted, and taken out of the other grade.
+
+    Kernels before 6.12 keep the old timeout of an element that is added again, hence add, delete, add; the first add
+    makes the delete safe.
+    """
+    new: list[_Timed] = []
+    running: list[_Timed] = []
+    regraded: list[_Timed] = []
+    for ban in bans:
+        timed = (ban.source, grade_of(spare_established=ban.spare_established), ban.timeout_ms)
+        (running if are_restarts or ban.is_restart else new).append(timed)
+        if ban.is_regraded:
+            regraded.append((ban.source, grade_of(spare_established=not ban.spare_established), _MOMENT_MS))
+    return [(regraded, ("add", "delete")), (new, ("create",)), (running, ("add", "delete", "add"))]
+
+
+def _changes(timed: Sequence[_Timed], verbs: Sequence[Verb]) -> list[Change]:
     by_set: dict[str, list[tuple[Prefix, int]]] = {}
     for source, grade, timeout_ms in timed:
         by_set.setdefault(set_of(source, grade), []).append((source, timeout_ms))
     return [
-        Change(verb, name, elements if verb == "add" else [(source, 0) for source, _ in elements])
+        Change(verb, name, [(source, 0) for source, _ in elements] if verb == "delete" else elements)
         for verb in verbs
         for name, elements in by_set.items()
     ]
