@@ -24,7 +24,7 @@ class ProgressBar:
         if not self._is_terminal or time.monotonic() - self._started_s < PATIENCE_S:
             return
         if self._bar is None or self._task is None:
-            self._bar, self._task = _new_bar()
+            self._bar, self._task = _new_bar(read_bytes, total_bytes)
         self._bar.update(self._task, completed=read_bytes, total=total_bytes)
 
     def hide(self) -> None:
@@ -34,12 +34,13 @@ class ProgressBar:
             self._bar = self._task = None
 
 
-def _new_bar() -> "tuple[Progress, TaskID]":
+def _new_bar(read_bytes: int, total_bytes: int | None) -> "tuple[Progress, TaskID]":
     # Takes a tenth of a second to import, so only who waits pays for it.
     from rich.console import Console  # noqa: PLC0415
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
 
     columns = (TextColumn("reading"), BarColumn(), DownloadColumn(), TimeRemainingColumn(compact=True))
     bar = Progress(*columns, console=Console(stderr=True), transient=True)
+    task = bar.add_task("", completed=read_bytes, total=total_bytes)
     bar.start()
-    return bar, bar.add_task("")
+    return bar, task

@@ -68,9 +68,20 @@ def open_capture(path: str) -> ReplaySensor:
             return ReplaySensor("standard input", _native.CaptureFile(sys.stdin.fileno(), "standard input"))
         if Path(path).is_dir():
             raise SensorError(f"{path} is a directory", remedy="name the capture files in it")
+        if Path(path).is_fifo():
+            return _open_fifo(path)
         return ReplaySensor(path, _native.CaptureFile(path))
     except _native.NativeError as error:
         raise _read_error(error) from error
+
+
+def _open_fifo(path: str) -> ReplaySensor:
+    """Open a named pipe here, where Ctrl-C ends the wait for a writer; the core duplicates the descriptor."""
+    try:
+        with Path(path).open("rb", buffering=0) as pipe:
+            return ReplaySensor(path, _native.CaptureFile(pipe.fileno(), path))
+    except OSError as error:
+        raise SensorError(f"{path} cannot be read: {error.strerror}") from error
 
 
 def _read_error(error: _native.NativeError) -> SensorError:

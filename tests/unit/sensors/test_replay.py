@@ -1,6 +1,8 @@
 """A capture is read whatever it is packed in, and what cannot be read is named with what to do."""
 
 import gzip
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -44,6 +46,19 @@ def test_a_packed_capture_is_unpacked(scan: Path, tmp_path: Path) -> None:
     core = new_core(DetectorSettings())
     assert not open_capture(str(packed)).feed(core, max_packets=1000)
     assert Detector(core).counters()["packets"] == 20
+
+
+def test_a_named_pipe_is_read(scan: Path, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    core = new_core(DetectorSettings())
+    with subprocess.Popen(["cp", "--no-preserve=all", str(scan), str(pipe)]) as writer:
+        sensor = open_capture(str(pipe))
+        while sensor.feed(core, max_packets=1000):
+            pass
+        assert writer.wait(10) == 0
+    assert sensor.packets() == 20
+    assert sensor.progress()[1] is None
 
 
 def test_damage_is_named_with_its_place_after_what_came_before(scan: Path) -> None:
