@@ -10,7 +10,7 @@ import pytest
 from scanwarden.model.detection import Detection
 from scanwarden.model.records import Record
 from tests.conftest import find_cases
-from tests.replaying import opened, replayed, sources_of
+from tests.replaying import replayed, sources_of
 
 
 class Row(NamedTuple):
@@ -57,7 +57,7 @@ def test_there_are_cases(cases: Path) -> None:
 
 @pytest.mark.parametrize("row", SCANS, ids=lambda row: row.name)
 def test_a_recorded_scan_is_named_and_its_source_found(row: Row, cases: Path) -> None:
-    detections = opened(replay_row(row, cases))
+    detections = [record for record in replay_row(row, cases) if isinstance(record, Detection)]
     named = [detection for detection in detections if sources_of(detection) & row.sources]
     assert named, f"sources named: {[sorted(sources_of(detection)) for detection in detections]}"
     assert row.sources <= {source for detection in named for source in sources_of(detection)}
