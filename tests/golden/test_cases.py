@@ -51,7 +51,7 @@ def normalised(records: list[Record]) -> Iterator[dict[str, Any]]:
             one = {key: one[key] for key in UPDATE_KEYS}
         elif "evidence" in one:
             del one["evidence"]["parts"], one["evidence"]["parts_left_out"]
-        if "source" in one and one["source"]:
+        if one.get("source"):
             one["source"]["members"].sort(key=lambda member: member["address"])
         if "sensor" in one:
             one["sensor"] = f"replay:{Path(one['sensor']).name}"

@@ -34,6 +34,10 @@ RULES: dict[str, RuleWords] = {
     ),
     "impossible_flags": RuleWords("packets with impossible flags", _NO_STACK),
     "fin_without_connection": RuleWords("FINs outside any connection", _CLOSES_WHAT_IT_OPENED),
+    "fin_ack_without_connection": RuleWords(
+        "FIN+ACKs outside any connection",
+        "A harmless one comes late, from a client whose connection this host has forgotten, and for one port.",
+    ),
     "fin_ack_unanswered": RuleWords("FIN+ACKs that nothing answered", _CLOSES_WHAT_IT_OPENED),
     "bare_rst": RuleWords(
         "RSTs outside any connection", "A late RST is normal; only a great many ports are odd, so each weighs little."
@@ -58,6 +62,9 @@ RULES: dict[str, RuleWords] = {
     "neighbour_asked_for": RuleWords(
         "requests for neighbours", "A harmless host asks for the few neighbours it talks to, not for all."
     ),
+    "neighbour_asked_for_now_and_then": RuleWords(
+        "requests for neighbours with pauses", "A gateway asks whenever a stranger sends to an address."
+    ),
     "sctp_contact": RuleWords("SCTP probes", "Few hosts speak SCTP, and those that do know the port."),
     "odd_ip_protocol": RuleWords("odd IP protocols", "A harmless host speaks only protocols that were set up here."),
     "routing_or_tunnel_protocol": RuleWords(
@@ -70,7 +77,7 @@ RULES: dict[str, RuleWords] = {
         "SYN-ACKs that poll this host", "Nobody harmless sends answers to connections this host never opened."
     ),
     "traceroute": RuleWords("traceroute packets", "Measuring the path is never evidence."),
-    "trap": RuleWords("trap ports", "Nothing legitimate speaks to a trap."),
+    "trap_port": RuleWords("trap ports", "Nothing legitimate speaks to a trap."),
 }
 
 
