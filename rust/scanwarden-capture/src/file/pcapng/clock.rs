@@ -1,6 +1,8 @@
 //! Time stamps of pcapng: 64 bits in units that each interface chooses.
 
 const NS_PER_S: u32 = 1_000_000_000;
+/// 2262-04-11: as far as signed 64-bit nanoseconds reach. Later times are damage, and sums with a day must not overflow.
+const LATEST_NS: u64 = i64::MAX.unsigned_abs();
 
 /// How an interface's time stamps become nanoseconds.
 #[derive(Clone, Copy, Debug, Default)]
@@ -45,7 +47,7 @@ impl Clock {
         self.offset_ns = offset_s.saturating_mul(NS_PER_S.into());
     }
 
-    /// Convert a time stamp to nanoseconds since 1970, held within what 64 bits can say.
+    /// Convert a time stamp to nanoseconds since 1970, held between then and 2262.
     #[inline]
     pub(super) fn to_ns(self, ticks: u64) -> u64 {
         let time_ns = match self.resolution {
@@ -55,7 +57,7 @@ impl Clock {
                 u64::try_from((u128::from(ticks) * u128::from(NS_PER_S)) >> bits).unwrap_or(u64::MAX)
             }
         };
-        time_ns.saturating_add_signed(self.offset_ns)
+        time_ns.saturating_add_signed(self.offset_ns).min(LATEST_NS)
     }
 }
 
@@ -91,6 +93,6 @@ mod tests {
         assert_eq!(clock.to_ns(6_000_000), 1_000_000_000);
         assert_eq!(clock.to_ns(1), 0);
         clock.set_offset(i64::MAX);
-        assert_eq!(clock.to_ns(u64::MAX), u64::MAX);
+        assert_eq!(clock.to_ns(u64::MAX), LATEST_NS);
     }
 }
