@@ -35,7 +35,7 @@ def rotation(scene: Scene) -> Truth:
     """Change the address within one prefix after every second port."""
     base4, low = "198.51.100.{}", scene.drawn(1, 100)
     sources = [
-        Host(base4.format(low + number), f"2001:db8:7:{number:x}::1", GATEWAY.mac, ttl=52)
+        Host(base4.format(low + number), f"2001:db8:7:{number + 1:x}::1", GATEWAY.mac, ttl=52)
         for number in range(scene.drawn(12, 30))
     ]
     ports = sorted(port for port in pick_ports(scene, len(sources) * 2) if port not in scene.guarded.open_tcp)
