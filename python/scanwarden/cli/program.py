@@ -17,6 +17,7 @@ EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells say it
 # Imported only when used, so that `scanwarden version` does not wait for what `watch` needs.
 COMMANDS = {
     "config": "check, show, compare or begin the configuration",
+    "migrate": "turn the settings of another tool into ours",
     "replay": "find scans in capture files",
     "version": "print the version",
     "watch": "watch network interfaces, say who scans, and ban them if asked to",

@@ -54,6 +54,7 @@ def test_every_example_option_can_be_switched_on_by_removing_its_comment_sign() 
         "# networks",
         "# sensors",
         "# ignore",
+        "# always",
     }
 
 

@@ -57,19 +57,30 @@ class LogsSettings(Section, frozen=True, kw_only=True):
     ] = ""
 
 
-class IgnoreRule(Section, frozen=True, kw_only=True):
-    """Connection attempts that are not written down; every option given must match."""
+class ConnectionRule(Section, frozen=True, kw_only=True):
+    """Some connection attempts; every option given must match."""
 
     protocol: Annotated[Literal["tcp", "udp", "icmp"] | None, Meta(description="Only this protocol.")] = None
     source: Annotated[Prefix | None, Meta(description="Only from this network.", examples=["192.168.0.0/24"])] = None
     target: Annotated[Prefix | None, Meta(description="Only to this network.", examples=["192.0.2.7"])] = None
     source_ports: Annotated[Ports | None, Meta(description="Only from these ports.", examples=["53,123"])] = None
     target_ports: Annotated[Ports | None, Meta(description="Only to these ports.", examples=["80,443"])] = None
+    icmp_types: Annotated[Ports | None, Meta(description="Only these ICMP types.", examples=["8"])] = None
+    source_outside: Annotated[
+        Prefix | None, Meta(description="Only from outside this network.", examples=["10.0.0.0/8"])
+    ] = None
+    target_outside: Annotated[
+        Prefix | None, Meta(description="Only to outside this network.", examples=["192.0.2.0/24"])
+    ] = None
 
     def contradictions(self) -> Iterator[tuple[str, str]]:
-        """Yield a rule without any condition."""
-        if not any((self.protocol, self.source, self.target, self.source_ports, self.target_ports)):
+        """Yield a rule without any condition, and conditions that never hold together."""
+        if not any(getattr(self, name) for name in self.__struct_fields__):
             yield "protocol", "the rule has no condition; to write nothing, set enabled = false"
+        if (self.source_ports or self.target_ports) and self.protocol == "icmp":
+            yield "protocol", "ICMP has no ports"
+        if self.icmp_types and self.protocol not in (None, "icmp"):
+            yield "icmp_types", f"{self.protocol} has no ICMP types"
 
 
 @section("connections", rank=55)
@@ -82,6 +93,13 @@ class ConnectionsSettings(Section, frozen=True, kw_only=True):
         int, Meta(description="Most lines a second; what is left out is counted.", examples=[1000], ge=1, le=100_000)
     ] = 100
     ignore: Annotated[
-        tuple[IgnoreRule, ...],
+        tuple[ConnectionRule, ...],
         Meta(description="What is not written down, as `[[connections.ignore]]` tables.", max_length=256),
+    ] = ()
+    always: Annotated[
+        tuple[ConnectionRule, ...],
+        Meta(
+            description="What is written down although a rule of `ignore` holds, as `[[connections.always]]` tables.",
+            max_length=256,
+        ),
     ] = ()
