@@ -32,6 +32,11 @@ from scanwarden.model.address import Prefix
 )
 @click.option("--enforce", is_flag=True, help="Ban scanners in the firewall; without it, only say whom.")
 @click.option(
+    "--tripwire",
+    is_flag=True,
+    help="With --enforce: let the kernel cut off whoever knocks on more than four closed ports in quick succession.",
+)
+@click.option(
     "--ban-time",
     metavar="TIME",
     type=DURATION,
@@ -49,6 +54,7 @@ def command(
     interfaces: tuple[str, ...],
     fmt: Format,
     enforce: bool,
+    tripwire: bool,
     ban_time: int,
     allow: tuple[Prefix, ...],
     record: str | None,
@@ -59,9 +65,12 @@ def command(
     Needs root, or CAP_NET_RAW, and CAP_NET_ADMIN to ban. Ctrl-C ends it and lifts every ban. Exit status: 0, or 2 if
     it failed.
     """
+    if tripwire and not enforce:
+        raise click.UsageError("--tripwire works only with --enforce")
     options = WatchOptions(
         interfaces=tuple(dict.fromkeys(interfaces)),
         is_enforcing=enforce,
+        has_tripwire=tripwire,
         ban_time_s=ban_time,
         allow=allow,
         record=record,

@@ -70,8 +70,9 @@ class Enforcer:
         """Have a source banned with the next batch; a later request for the same source replaces an earlier one."""
         self._waiting[ban.source.key] = ban
         if len(self._waiting) > MAX_WAITING:
-            self._waiting.popitem(last=False)
+            _, dropped = self._waiting.popitem(last=False)
             self.bans_dropped += 1
+            self._on_refused(dropped.source)
         self._is_wanted.set()
         self._is_idle.clear()
 

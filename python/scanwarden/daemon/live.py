@@ -12,6 +12,7 @@ from scanwarden.daemon.pipeline import Pipeline
 from scanwarden.daemon.protection import NetworkChanges, Protection, compute
 from scanwarden.daemon.renewal import Renewal
 from scanwarden.daemon.rules import home_of, protected_table, rules_for, settings_for
+from scanwarden.daemon.tripwire import LiveTripwire
 from scanwarden.daemon.watch import HOST_CLOCKS, Companion, Watch, WatchTotals
 from scanwarden.detector.face import new_core
 from scanwarden.errors import ResponderError
@@ -22,6 +23,7 @@ from scanwarden.model.time import Timestamp
 from scanwarden.policy.judge import Judge
 from scanwarden.responders.contract import Responder
 from scanwarden.responders.nftables import NftablesResponder
+from scanwarden.responders.nftables_tripwire import NftablesTripwire
 from scanwarden.sensors.live import open_interfaces
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -33,6 +35,7 @@ class WatchOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     interfaces: tuple[str, ...]
     is_enforcing: bool = False
+    has_tripwire: bool = False
     ban_time_s: int = FIRST_BAN_S
     allow: tuple[Prefix, ...] = ()
     record: str | None = None
@@ -55,6 +58,7 @@ class LiveWatch:
         judge = Judge(rules_for(protection, allow=self._options.allow, ban_time_s=self._options.ban_time_s))
         async with AsyncExitStack() as stack:
             enforcer = await self._enforcer(judge, stack) if self._options.is_enforcing else None
+            tripwire = await self._tripwire(judge, stack) if self._options.has_tripwire else None
             core = new_core(settings_for(protection, home=self._home, sensor=self._name))
             sensor = open_interfaces(
                 self._options.interfaces, is_promiscuous=self._options.is_promiscuous, record=self._options.record
@@ -65,10 +69,10 @@ class LiveWatch:
                 sensor,
                 core,
                 pipeline=Pipeline(judge, is_enforcing=enforcer is not None),
-                tell=self._tell,
+                tell=self._tell if tripwire is None else _telling_both(tripwire.take_in, self._tell),
                 name=self._name,
                 enforcer=enforcer,
-                companions=self._companions(changes, judge, enforcer),
+                companions=self._companions(changes, judge, enforcer, tripwire),
             )
             _stop_on_signals(watch, stack)
             self._tell_ready(protection)
@@ -83,15 +87,33 @@ class LiveWatch:
         await enforcer.prepare()
         return enforcer
 
-    def _companions(self, changes: NetworkChanges, judge: Judge, enforcer: Enforcer | None) -> list[Companion]:
+    async def _tripwire(self, judge: Judge, stack: AsyncExitStack) -> LiveTripwire:
+        """Set the wire; from here on it is taken away again, whatever happens."""
+        wire = NftablesTripwire(protected=protected_table(judge.rules))
+        _refuse_obstacles(wire)
+        tripwire = LiveTripwire(wire, tell=self._tell, sensor=self._name, wall_ns=HOST_CLOCKS.wall_ns)
+        stack.push_async_callback(tripwire.close)
+        await tripwire.set_up()
+        return tripwire
+
+    def _companions(
+        self, changes: NetworkChanges, judge: Judge, enforcer: Enforcer | None, tripwire: LiveTripwire | None
+    ) -> list[Companion]:
         async def renew(protection: Protection) -> None:
             judge.rules = rules_for(protection, allow=self._options.allow, ban_time_s=self._options.ban_time_s)
             if enforcer is not None:
                 await enforcer.protect(protected_table(judge.rules))
+            if tripwire is not None:
+                await tripwire.protect(protected_table(judge.rules))
             self._look_at_home(protection)
 
         renewal = Renewal(changes, renew)
-        return [renewal.run] if enforcer is None else [renewal.run, enforcer.run, enforcer.keep_intact]
+        companions: list[Companion] = [renewal.run]
+        if enforcer is not None:
+            companions += [enforcer.run, enforcer.keep_intact]
+        if tripwire is not None:
+            companions.append(tripwire.run)
+        return companions
 
     def _look_at_home(self, protection: Protection) -> None:
         """Say when the host's addresses are no longer those that the detector was given at the start."""
@@ -125,7 +147,15 @@ def _stop_on_signals(watch: Watch, stack: AsyncExitStack) -> None:
         stack.callback(loop.remove_signal_handler, number)
 
 
-def _refuse_obstacles(responder: Responder) -> None:
+def _telling_both(first: Callable[[Record], None], second: Callable[[Record], None]) -> Callable[[Record], None]:
+    def tell(record: Record) -> None:
+        first(record)
+        second(record)
+
+    return tell
+
+
+def _refuse_obstacles(responder: Responder | NftablesTripwire) -> None:
     for obstacle in responder.check():
         raise ResponderError(f"cannot enforce bans: {obstacle.lacks}", remedy=obstacle.remedy)
 

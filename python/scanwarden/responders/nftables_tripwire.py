@@ -35,9 +35,10 @@ class TripwireRules(msgspec.Struct, frozen=True, kw_only=True):
     """When the wire trips: after `ports` distinct closed ports, `per_second` more are forgiven each second.
 
     `hold_s` is how long a source stays cut off after its last packet, `capacity` bounds the pairs and sources counted.
+    Four closed ports is what opens a scan: so the detector has spoken when the wire trips.
     """
 
-    ports: int = 3
+    ports: int = 4
     per_second: int = 1
     hold_s: int = 30
     capacity: int = 65_536

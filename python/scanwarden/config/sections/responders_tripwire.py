@@ -21,7 +21,7 @@ class TripwireSettings(Section, frozen=True, kw_only=True):
     enabled: Annotated[bool, Meta(description='Set the tripwire; it needs nftables and `mode = "enforce"`.')] = False
     ports: Annotated[
         int, Meta(description="Distinct closed ports in quick succession that trip it.", examples=[5], ge=2, le=100)
-    ] = 3
+    ] = 4
     per_second: Annotated[
         int,
         Meta(description="Distinct closed ports a second that are let pass after those.", examples=[2], ge=1, le=100),
