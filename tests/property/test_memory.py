@@ -1,0 +1,70 @@
+"""A flood of ever new sources costs a fixed amount of memory, and hides no scan.
+
+The full count, millions of sources in replay and live, is `make soak`.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scanwarden.lab.pcap import TimedFrame, write_pcap
+from tests.conftest import REPOSITORY
+from tests.property.flood import TARGET, random_sources, syn_frames
+
+SOURCES = 500_000
+BUDGET_BYTES = 32 << 20
+OVERHEAD_BYTES = 32 << 20  # the interpreter with its modules, the window over the file, tables of fixed size
+HIDDEN = "41.7.7.7"
+HIDDEN_NUMBER = int.from_bytes(bytes(map(int, HIDDEN.split("."))))
+
+
+def flood() -> Iterator[TimedFrame]:
+    """Give the flood, with one source among it that tries forty ports, one every 5 ms."""
+    for number, (time_ns, frame) in enumerate(syn_frames(random_sources(SOURCES))):
+        yield time_ns, frame
+        if number > SOURCES // 2 and number % 5000 == 0:
+            port = 100 + number // 5000
+            yield from ((time_ns, hidden) for _, hidden in syn_frames([HIDDEN_NUMBER], port=port))
+
+
+@pytest.fixture(scope="module")
+def flooded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Replay the flood in a process of its own."""
+    capture = tmp_path_factory.mktemp("flood") / "flood.pcap"
+    quiet = syn_frames([1], gap_ns=0)  # after the flood, so that the last outcomes are decided in time
+    write_pcap(capture, chain(flood(), ((time_ns + 10**10, frame) for time_ns, frame in quiet)))
+    program = REPOSITORY / "benches" / "detect.py"
+    command = [sys.executable, str(program), str(capture), f"{TARGET}/32", str(BUDGET_BYTES)]
+    ended = subprocess.run(command, check=True, capture_output=True, timeout=120)
+    capture.unlink()
+    told: dict[str, Any] = json.loads(ended.stdout)
+    return told
+
+
+def test_half_a_million_sources_stay_within_the_budget(flooded: dict[str, Any]) -> None:
+    assert flooded["packets"] > SOURCES
+    assert flooded["peak_bytes"] < BUDGET_BYTES + OVERHEAD_BYTES
+
+
+def test_what_the_budget_cost_is_counted(flooded: dict[str, Any]) -> None:
+    refused = flooded["counters"]["evictions.first_visits_refused"]
+    displaced = flooded["counters"]["evictions.sources_displaced"]
+    kept = BUDGET_BYTES // 256  # a source takes at least so much
+    assert refused + displaced > SOURCES - kept
+
+
+def test_a_scan_hidden_in_the_flood_is_found_and_nobody_else(flooded: dict[str, Any]) -> None:
+    assert flooded["sources"] == [HIDDEN]
+
+
+def test_the_capture_is_what_it_should_be(tmp_path: Path) -> None:
+    assert len(set(random_sources(SOURCES))) == SOURCES
+    path = tmp_path / "few.pcap"
+    write_pcap(path, syn_frames(random_sources(10)))
+    assert path.stat().st_size == 24 + 10 * (16 + 54)
