@@ -17,6 +17,9 @@ class Detector:
     def __new__(cls, settings: bytes) -> Detector:
         """Build from settings, a JSON object; raise NativeError naming what is wrong."""
 
+    def set_home(self, home: list[str]) -> None:
+        """Change which addresses are ours; raise NativeError naming the one that cannot be read, changing nothing."""
+
     def tick(self, now_ns: int) -> None:
         """Let deadlines pass up to `now_ns`, nanoseconds since the epoch; the clock never goes backwards."""
 

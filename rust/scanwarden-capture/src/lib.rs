@@ -8,6 +8,7 @@ mod descriptor;
 mod error;
 #[deny(unsafe_code)]
 pub mod file;
+pub mod interrupt;
 #[cfg(target_os = "linux")]
 pub mod live;
 mod raw_packet;

@@ -2,9 +2,10 @@
 
 use crate::detector::Detector;
 use crate::native_error;
+use crate::signals;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use scanwarden_capture::CaptureFile as File;
+use scanwarden_capture::{CaptureFile as File, interrupt};
 use scanwarden_core::decode::{Decoded, Decoder};
 use scanwarden_core::inference::HomeInference;
 use std::path::PathBuf;
@@ -31,14 +32,16 @@ impl CaptureFile {
     #[new]
     #[pyo3(signature = (source, name=None))]
     fn new(source: &Bound<'_, PyAny>, name: Option<&str>) -> PyResult<Self> {
+        interrupt::ask_on_interrupt(signals::raised);
         let file = if let Ok(descriptor) = source.extract::<i32>() {
-            File::from_descriptor(descriptor, name.unwrap_or("standard input"))
+            source.py().detach(|| File::from_descriptor(descriptor, name.unwrap_or("standard input")))
         } else if let Ok(path) = source.extract::<PathBuf>() {
-            File::open(&path)
+            source.py().detach(|| File::open(&path))
         } else {
             return Err(PyTypeError::new_err("source must be a path or a file descriptor"));
         };
-        Ok(Self { file: Mutex::new(file.map_err(native_error)?) })
+        let file = file.map_err(|error| signals::take().unwrap_or_else(|| native_error(error)))?;
+        Ok(Self { file: Mutex::new(file) })
     }
 
     /// Look ahead at most `max_packets` packets and name the addresses that answer others; none when nobody does.
@@ -65,7 +68,7 @@ impl CaptureFile {
                 })
                 .map(|chunk| chunk.has_more)
         })
-        .map_err(native_error)
+        .map_err(|error| signals::take().unwrap_or_else(|| native_error(error)))
     }
 
     /// Return the bytes read so far and the bytes in all, as stored; the latter only for regular files.

@@ -31,6 +31,11 @@ impl Detector {
         Ok(Self { intake: Mutex::new(Intake::new(detector)) })
     }
 
+    /// Change which addresses are ours; raise `NativeError` naming the one that cannot be read, changing nothing.
+    fn set_home(&self, home: Vec<String>) -> PyResult<()> {
+        self.lock().detector().set_home(home).map_err(native_error)
+    }
+
     /// Let deadlines pass up to `now_ns`, nanoseconds since the epoch; the clock never goes backwards.
     fn tick(&self, now_ns: u64) {
         self.lock().detector().tick(now_ns);

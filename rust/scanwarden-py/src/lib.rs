@@ -3,6 +3,7 @@
 mod capture_file;
 mod detector;
 mod live_capture;
+mod signals;
 
 use pyo3::create_exception;
 use pyo3::exceptions::PyException;

@@ -1,5 +1,6 @@
 //! A file as it lies on disk or comes through a pipe, with the bytes counted.
 
+use crate::interrupt::wants_to_stop;
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::RawFd;
@@ -46,7 +47,7 @@ impl Stored {
             match self.file.read(&mut piece) {
                 Ok(0) => break,
                 Ok(count) => self.head.extend(piece.iter().take(count)),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted && !wants_to_stop() => {}
                 Err(error) => return Err(error),
             }
         }

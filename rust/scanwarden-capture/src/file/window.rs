@@ -1,5 +1,6 @@
 //! The buffer between a byte stream and the walks over records.
 
+use crate::interrupt::wants_to_stop;
 use std::io::{self, ErrorKind, Read};
 
 /// Bytes asked for in one read: large enough that system calls do not show, small enough to stay in the L2 cache.
@@ -86,7 +87,7 @@ impl Window {
             match source.read(self.bytes.get_mut(self.end..).unwrap_or_default()) {
                 Ok(0) => self.tail = Tail::Ended,
                 Ok(count) => self.end += count,
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::Interrupted && !wants_to_stop() => {}
                 Err(error) => self.tail = Tail::Failed(describe(&error)),
             }
         }

@@ -172,6 +172,14 @@ impl Detector {
         (self.now_ns / 1_000_000_000) as u32
     }
 
+    /// Our addresses changed; texts as in [`Settings::home`].
+    pub fn set_home(&mut self, home: Vec<String>) -> Result<(), SettingsError> {
+        let settings = Settings { home, ..Settings::default() };
+        self.home = settings.parse_home()?;
+        self.is_home_inferred = false;
+        Ok(())
+    }
+
     /// Let time pass: decide what waited too long, close what was silent too long.
     pub fn tick(&mut self, now_ns: Nanoseconds) {
         self.advance(now_ns);

@@ -132,6 +132,12 @@ impl Detector {
         let now_s = self.now_s();
         let Some(source) = self.table.get(slot) else { return };
         let (prefix, bits) = rotation_prefix(source);
+        let is_known = |group: &Group| group.kind == GroupKind::Rotation && group.prefix == Some((prefix, bits));
+        let open = self.groups.iter().find(|(_, group)| is_known(group)).map(|(index, _)| index);
+        if let Some(index) = open {
+            self.join(index, slot, time_ns);
+            return;
+        }
         let prefix_hash = self.hash.pair(self.hash.address(prefix), u64::from(bits));
         let contact_hash = self
             .hash
@@ -332,7 +338,9 @@ impl Detector {
 
     fn sum_up(&self, group: &Group) -> Sum {
         let mut sum = Sum::default();
-        for source in group.members.iter().filter_map(|member| self.tenant(*member)) {
+        let mut members: Vec<&Source> = group.members.iter().filter_map(|member| self.tenant(*member)).collect();
+        members.sort_by_key(|source| (source.first_seen_ns, source.key));
+        for source in members {
             sum.is_v4 = source.key.is_v4();
             sum.members.push(MemberRecord { address: source.address.to_string(), verified: source.is_verified });
             sum.is_verified |= source.is_verified;

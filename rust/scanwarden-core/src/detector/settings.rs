@@ -69,7 +69,12 @@ fn wrong(message: String) -> SettingsError {
 impl Settings {
     /// Read settings from a JSON object.
     pub fn from_json(json: &[u8]) -> Result<Self, SettingsError> {
-        serde_json::from_slice(json).map_err(|error| wrong(format!("detector settings: {error}")))
+        let settings: Self =
+            serde_json::from_slice(json).map_err(|error| wrong(format!("detector settings: {error}")))?;
+        if !(settings.threshold_nats > 0.0 && settings.threshold_nats.is_finite()) {
+            return Err(wrong(format!("threshold_nats: {} is not a positive number", settings.threshold_nats)));
+        }
+        Ok(settings)
     }
 
     pub(crate) fn parse_home(&self) -> Result<Home, SettingsError> {

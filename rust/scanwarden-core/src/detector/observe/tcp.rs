@@ -268,12 +268,8 @@ impl Detector {
         if !way.may_be_in() {
             return;
         }
-        if self.observe_completion(packet, tcp) || self.is_of_known_conversation(packet, tcp) {
-            return;
-        }
-        if way == Way::In && tcp.source_port >= SERVICE_BELOW {
-            self.observe_foreign_rst(packet, tcp);
-        }
+        // Otherwise it answers a SYN that somebody forged in our name, or one sent before we looked.
+        let _ = self.observe_completion(packet, tcp);
     }
 
     /// Our RST with ACK answers a packet without ACK: a SYN, a FIN, a NULL …
