@@ -1,4 +1,4 @@
-"""Ask the kernel which TCP ports somebody listens on (sock_diag(7))."""
+"""Ask the kernel which ports somebody listens on (sock_diag(7))."""
 
 import socket
 import struct
@@ -10,15 +10,18 @@ _NETLINK_SOCK_DIAG = 4  # linux/netlink.h
 _SOCK_DIAG_BY_FAMILY = 20  # linux/sock_diag.h
 _NLM_F_REQUEST_DUMP = 0x301
 _NLMSG_ERROR, _NLMSG_DONE = 2, 3
-_TCP_LISTEN_MASK = 1 << 10  # TCP_LISTEN of net/tcp_states.h
+# Of net/tcp_states.h: TCP_LISTEN; and TCP_CLOSE, which is what a UDP socket that is connected to nobody is in.
+_STATES = {socket.IPPROTO_TCP: 1 << 10, socket.IPPROTO_UDP: 1 << 7}
 _HEADER = struct.Struct("=IHHII")
 _REQUEST = struct.Struct("=BBBBI48s")  # struct inet_diag_req_v2: family, protocol, extensions, pad, states, socket id
 _MAX_DATAGRAM_BYTES = 1 << 17
 _LIMIT_S = 5.0
 
 
-def listening_ports() -> Ports:
-    """Return the TCP ports with a listening socket on any address, in the namespace of the calling thread.
+def listening_ports(protocol: int = socket.IPPROTO_TCP) -> Ports:
+    """Return the ports with a listening socket on any address, in the namespace of the calling thread.
+
+    `protocol` is IPPROTO_TCP or IPPROTO_UDP; a UDP socket listens if it is bound and connected to nobody.
 
     Sockets bound to loopback alone count as well: to knock there from outside proves nothing. Raises SensorError.
     """
@@ -27,7 +30,7 @@ def listening_ports() -> Ports:
         with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, _NETLINK_SOCK_DIAG) as diag:
             diag.settimeout(_LIMIT_S)
             for family in (socket.AF_INET, socket.AF_INET6):
-                request = _REQUEST.pack(family, socket.IPPROTO_TCP, 0, 0, _TCP_LISTEN_MASK, b"")
+                request = _REQUEST.pack(family, protocol, 0, 0, _STATES[protocol], b"")
                 header = _HEADER.pack(_HEADER.size + len(request), _SOCK_DIAG_BY_FAMILY, _NLM_F_REQUEST_DUMP, family, 0)
                 diag.send(header + request)
                 while add_ports(diag.recv(_MAX_DATAGRAM_BYTES), ports):

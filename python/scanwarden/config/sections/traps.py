@@ -21,8 +21,12 @@ class TrapsSettings(Section, frozen=True, kw_only=True):
     """
 
     preset: Annotated[
-        Literal["none", "few", "middle", "many"],
-        Meta(description="A ready list of ports, added to those below.", examples=["middle"]),
+        Literal["none", "few", "middle", "portsentry2", "many"],
+        Meta(
+            description="A ready list of ports, added to those below. `middle` is that of most guides to PortSentry 1, "
+            "`portsentry2` that of PortSentry 2.",
+            examples=["middle"],
+        ),
     ] = "none"
     tcp: Annotated[Ports, Meta(description="TCP ports that accept a connection.", examples=["1,11,15,79,111"])] = (
         Ports()
