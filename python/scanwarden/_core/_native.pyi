@@ -20,6 +20,12 @@ class Detector:
     def set_home(self, home: list[str]) -> None:
         """Change which addresses are ours; raise NativeError naming the one that cannot be read, changing nothing."""
 
+    def note_ban(self, prefix: str, until_ns: int) -> None:
+        """Note that our own rules drop what an address or network sends until `until_ns`: it is no evidence."""
+
+    def note_unban(self, prefix: str) -> None:
+        """Note that an address or network is refused no more."""
+
     def tick(self, now_ns: int) -> None:
         """Let deadlines pass up to `now_ns`, nanoseconds since the epoch; the clock never goes backwards."""
 

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 
 import msgspec
 
+from scanwarden._core import _native
 from scanwarden.daemon.enforcer import Enforcer
 from scanwarden.daemon.pipeline import Pipeline
 from scanwarden.daemon.protection import NetworkChanges, Protection, compute
@@ -18,7 +19,7 @@ from scanwarden.detector.face import new_core
 from scanwarden.errors import ResponderError
 from scanwarden.model.address import Prefix
 from scanwarden.model.notice import Notice
-from scanwarden.model.records import Ready, Record
+from scanwarden.model.records import Banned, Ready, Record, Unbanned
 from scanwarden.model.time import Timestamp
 from scanwarden.policy.judge import Judge
 from scanwarden.responders.contract import Responder
@@ -50,6 +51,7 @@ class LiveWatch:
         self._tell = tell
         self._name = f"live:{'+'.join(options.interfaces)}"
         self._home: tuple[Prefix, ...] = ()
+        self._core: _native.Detector | None = None
 
     async def run(self) -> WatchTotals:
         """Watch until SIGINT or SIGTERM; raise SensorError or ResponderError saying what this host lacks."""
@@ -59,7 +61,7 @@ class LiveWatch:
         async with AsyncExitStack() as stack:
             enforcer = await self._enforcer(judge, stack) if self._options.is_enforcing else None
             tripwire = await self._tripwire(judge, stack) if self._options.has_tripwire else None
-            core = new_core(settings_for(protection, home=self._home, sensor=self._name))
+            core = self._core = new_core(settings_for(protection, home=self._home, sensor=self._name))
             sensor = open_interfaces(
                 self._options.interfaces, is_promiscuous=self._options.is_promiscuous, record=self._options.record
             )
@@ -69,7 +71,7 @@ class LiveWatch:
                 sensor,
                 core,
                 pipeline=Pipeline(judge, is_enforcing=enforcer is not None),
-                tell=self._tell if tripwire is None else _telling_both(tripwire.take_in, self._tell),
+                tell=self._tell_all if tripwire is None else _telling_both(tripwire.take_in, self._tell_all),
                 name=self._name,
                 enforcer=enforcer,
                 companions=self._companions(changes, judge, enforcer, tripwire),
@@ -81,7 +83,9 @@ class LiveWatch:
     async def _enforcer(self, judge: Judge, stack: AsyncExitStack) -> Enforcer:
         """Prepare the firewall; from here on it is cleaned up again, whatever happens."""
         responder = NftablesResponder(protected=protected_table(judge.rules))
-        enforcer = Enforcer(responder, tell=self._tell, on_refused=judge.lifted, sensor=self._name, clocks=HOST_CLOCKS)
+        enforcer = Enforcer(
+            responder, tell=self._tell_all, on_refused=judge.lifted, sensor=self._name, clocks=HOST_CLOCKS
+        )
         _refuse_obstacles(responder)
         stack.push_async_callback(enforcer.close)
         await enforcer.prepare()
@@ -115,11 +119,24 @@ class LiveWatch:
             companions.append(tripwire.run)
         return companions
 
+    def _tell_all(self, record: Record) -> None:
+        """Tell a record; the detector learns of bans, since what our own rules drop is no evidence."""
+        if self._core is not None:
+            match record:
+                case Banned():
+                    self._core.note_ban(str(record.source), int(record.expires_at))
+                case Unbanned():
+                    self._core.note_unban(str(record.source))
+        self._tell(record)
+
     def _look_at_home(self, protection: Protection) -> None:
-        """Say when the host's addresses are no longer those that the detector was given at the start."""
+        """Watch the addresses that the host has now, and say so when they changed."""
         home = home_of(protection, self._options.interfaces)
-        if added := [str(prefix.address) for prefix in home if prefix not in self._home]:
-            self._notice("home_changed", f"new own addresses are not watched until a restart: {', '.join(added)}")
+        if home == self._home:
+            return
+        if self._core is not None:
+            self._core.set_home([str(prefix) for prefix in home])
+        self._notice("home_changed", f"own addresses are now: {', '.join(str(prefix.address) for prefix in home)}")
         self._home = home
 
     def _tell_ready(self, protection: Protection) -> None:

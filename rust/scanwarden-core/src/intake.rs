@@ -13,6 +13,7 @@ pub struct Intake {
     seen: u64,
     passed: u64,
     fragments_pending: u64,
+    refused_by_ban: u64,
 }
 
 impl Intake {
@@ -25,11 +26,12 @@ impl Intake {
             seen: 0,
             passed: 0,
             fragments_pending: 0,
+            refused_by_ban: 0,
         }
     }
 
-    /// Feed one packet as captured; `is_filtered` when the kernel applied the predicate already. Returns whether the
-    /// predicate let it pass.
+    /// Feed one packet as captured; `is_filtered` when the kernel applied the predicate already. Returns whether it
+    /// was used: it passed the predicate, and no ban of ours dropped it.
     #[inline]
     pub fn feed(
         &mut self,
@@ -45,7 +47,13 @@ impl Intake {
         }
         self.passed += 1;
         match self.decoder.decode(bytes, link, time_ns, original_len) {
-            Decoded::Packet(packet) => self.detector.observe(&packet),
+            Decoded::Packet(packet) => {
+                if self.detector.is_banned(packet.source, time_ns) {
+                    self.refused_by_ban += 1;
+                    return false;
+                }
+                self.detector.observe(&packet);
+            }
             Decoded::Pending => self.fragments_pending += 1,
             Decoded::Malformed(reason) => {
                 if let Some(count) = self.malformed.get_mut(reason as usize) {
@@ -63,7 +71,12 @@ impl Intake {
 
     /// Everything counted on the way, by name.
     pub fn counters(&self) -> Vec<(String, u64)> {
-        let own = [("captured", self.seen), ("passed", self.passed), ("fragments_pending", self.fragments_pending)];
+        let own = [
+            ("captured", self.seen),
+            ("passed", self.passed),
+            ("fragments_pending", self.fragments_pending),
+            ("refused_by_ban", self.refused_by_ban),
+        ];
         let malformed = Malformed::ALL
             .iter()
             .zip(self.malformed)

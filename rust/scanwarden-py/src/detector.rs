@@ -3,7 +3,7 @@
 use crate::native_error;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-use scanwarden_core::detector::Settings;
+use scanwarden_core::detector::{Settings, parse_prefix};
 use scanwarden_core::intake::Intake;
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -34,6 +34,20 @@ impl Detector {
     /// Change which addresses are ours; raise `NativeError` naming the one that cannot be read, changing nothing.
     fn set_home(&self, home: Vec<String>) -> PyResult<()> {
         self.lock().detector().set_home(home).map_err(native_error)
+    }
+
+    /// Note that our own rules drop what an address, or a network such as 192.0.2.0/24, sends until `until_ns`.
+    fn note_ban(&self, prefix: &str, until_ns: u64) -> PyResult<()> {
+        let (address, bits) = parse_prefix(prefix).map_err(native_error)?;
+        self.lock().detector().note_ban(address, bits, until_ns);
+        Ok(())
+    }
+
+    /// Note that an address or network is refused no more.
+    fn note_unban(&self, prefix: &str) -> PyResult<()> {
+        let (address, bits) = parse_prefix(prefix).map_err(native_error)?;
+        self.lock().detector().note_unban(address, bits);
+        Ok(())
     }
 
     /// Let deadlines pass up to `now_ns`, nanoseconds since the epoch; the clock never goes backwards.

@@ -58,8 +58,9 @@ impl LiveCapture {
             self.with(|running| {
                 let Running { live, record, record_error } = running;
                 live.dispatch(DISPATCHED_AT_ONCE, |raw| {
-                    intake.feed(raw.bytes, raw.link, raw.time_ns, raw.original_len, true);
-                    if let Some(writer) = record
+                    let is_used = intake.feed(raw.bytes, raw.link, raw.time_ns, raw.original_len, true);
+                    if is_used
+                        && let Some(writer) = record
                         && let Err(error) = writer.write(&raw)
                     {
                         *record_error = Some(error.to_string());

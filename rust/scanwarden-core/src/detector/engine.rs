@@ -1,5 +1,6 @@
 //! The engine: contacts, outcomes, evidence, and the passing of time.
 
+use super::banned::Banned;
 use super::contact::{Outcome, PortSpace, ProbeClass, TechniqueSet};
 use super::doorkeeper::Doorkeeper;
 use super::flood::{FloodWatch, THRESHOLD_FACTOR};
@@ -95,6 +96,7 @@ pub struct Detector {
     pub(crate) routers: Memo,
     pub(crate) groups: Groups,
     pub(crate) flood: FloodWatch,
+    pub(crate) banned: Banned,
     /// Source prefixes with refused contacts, and those contacts: for scanners that change their address.
     pub(crate) prefixes: Memo,
     pub(crate) prefix_contacts: Memo,
@@ -135,6 +137,7 @@ impl Detector {
             routers: Memo::new(1024),
             groups: Groups::default(),
             flood: FloodWatch::default(),
+            banned: Banned::default(),
             prefixes: Memo::new(4096),
             prefix_contacts: Memo::new(16_384),
             next_group_test_ns: 0,

@@ -6,6 +6,7 @@
 //! `table` (sources), `doorkeeper` (first visits), `pending` (unanswered contacts), `memo` (conversations of ours),
 //! `ports` and `tally` (what large scans touched). Time is what the packets say; nothing here reads a clock.
 
+mod banned;
 mod contact;
 mod describe;
 mod doorkeeper;
@@ -34,4 +35,4 @@ mod weights;
 pub use engine::Detector;
 pub use home::Home;
 pub use observe::log::{ReportedKind, ReportedOutcome, ReportedProbe};
-pub use settings::{Settings, SettingsError};
+pub use settings::{Settings, SettingsError, parse_prefix};

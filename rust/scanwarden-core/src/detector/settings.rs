@@ -78,12 +78,12 @@ impl Settings {
     }
 
     pub(crate) fn parse_home(&self) -> Result<Home, SettingsError> {
-        let prefixes = self.home.iter().map(|text| parse_prefix("home", text)).collect::<Result<Vec<_>, _>>()?;
+        let prefixes = self.home.iter().map(|text| parse_named_prefix("home", text)).collect::<Result<Vec<_>, _>>()?;
         Ok(Home::new(&prefixes))
     }
 
     pub(crate) fn parse_addresses(name: &str, texts: &[String]) -> Result<Vec<Address>, SettingsError> {
-        texts.iter().map(|text| parse_prefix(name, text).map(|(address, _)| address)).collect()
+        texts.iter().map(|text| parse_named_prefix(name, text).map(|(address, _)| address)).collect()
     }
 
     pub(crate) fn parse_key(&self, fallback: u128) -> Result<u128, SettingsError> {
@@ -113,7 +113,12 @@ impl Settings {
     }
 }
 
-fn parse_prefix(name: &str, text: &str) -> Result<(Address, u8), SettingsError> {
+/// Read an address, or a network with its prefix length.
+pub fn parse_prefix(text: &str) -> Result<(Address, u8), SettingsError> {
+    parse_named_prefix("prefix", text)
+}
+
+fn parse_named_prefix(name: &str, text: &str) -> Result<(Address, u8), SettingsError> {
     let (address, bits) = text.split_once('/').map_or((text, None), |(address, bits)| (address, Some(bits)));
     let address: Address = address
         .parse::<IpAddr>()
