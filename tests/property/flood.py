@@ -11,9 +11,7 @@ START_NS = 1_750_000_000_000_000_000
 GAP_NS = 1_000
 _GOLDEN_RATIO = 0x9E3779B1  # odd: multiplied by it, 32-bit numbers are all different
 _ETHERNET = bytes.fromhex("0200000000100200000000500800")
-_TARGET = IPv4Address(TARGET).packed
-# Version and length, 40 bytes, no fragment, TTL 64, TCP, and the target: what of the checksum never changes.
-_FIXED_SUM = 0x4500 + 40 + 0x4006 + sum(struct.unpack("!2H", _TARGET))
+_FIXED_SUM = 0x4500 + 40 + 0x4006  # version and length, 40 bytes, no fragment, TTL 64, TCP
 
 
 def random_sources(count: int) -> Iterator[int]:
@@ -21,12 +19,16 @@ def random_sources(count: int) -> Iterator[int]:
     return (0x4000_0000 | (number * _GOLDEN_RATIO & 0x3FFF_FFFF) for number in range(count))
 
 
-def syn_frames(sources: Iterable[int], *, gap_ns: int = GAP_NS, port: int = 443) -> Iterator[TimedFrame]:
+def syn_frames(
+    sources: Iterable[int], *, gap_ns: int = GAP_NS, port: int = 443, target: str = TARGET
+) -> Iterator[TimedFrame]:
     """Give one SYN a source; TCP checksums are left zero, as offloading leaves them."""
     tcp = struct.pack("!HHIIBBHHH", 40_000, port, 1, 0, 0x50, 2, 1024, 0, 0)
+    to = IPv4Address(target).packed
+    fixed_sum = _FIXED_SUM + sum(struct.unpack("!2H", to))
     for number, source in enumerate(sources):
-        total = _FIXED_SUM + (source >> 16) + (source & 0xFFFF)
+        total = fixed_sum + (source >> 16) + (source & 0xFFFF)
         total = (total & 0xFFFF) + (total >> 16)
         total = (total & 0xFFFF) + (total >> 16)
         ip = struct.pack("!HHIBBHI", 0x4500, 40, 0, 64, 6, ~total & 0xFFFF, source)
-        yield START_NS + number * gap_ns, _ETHERNET + ip + _TARGET + tcp
+        yield START_NS + number * gap_ns, _ETHERNET + ip + to + tcp
