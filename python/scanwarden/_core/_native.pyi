@@ -3,7 +3,17 @@
 from os import PathLike
 from typing import final
 
-__all__ = ["CaptureFile", "Detector", "LiveCapture", "NativeError", "__version__"]
+__all__ = [
+    "CaptureFile",
+    "Detector",
+    "LiveCapture",
+    "LogFeed",
+    "LogFile",
+    "NativeError",
+    "__version__",
+    "log_formats",
+    "open_file",
+]
 
 __version__: str
 
@@ -31,6 +41,9 @@ class Detector:
 
     def finish(self) -> None:
         """End of input: decide what is pending and close every scan."""
+
+    def feed_packets(self, packets: list[tuple[int, bytes]]) -> None:
+        """Feed IP packets that firewall rules picked (NFLOG), each with its time in nanoseconds since the epoch."""
 
     def take_events(self) -> list[bytes]:
         """Take the waiting events, oldest first, each a JSON object."""
@@ -93,3 +106,71 @@ class LiveCapture:
 
     def close(self) -> None:
         """Stop capturing and bring the recorded packets to their file."""
+
+@final
+class LogFile:
+    """A log file being read: any known format, plain, gzip or zstd."""
+
+    def format(self) -> str:
+        """Return the name of the format."""
+
+    def replay(self, detector: Detector, min_bytes: int) -> bool:
+        """Feed at least `min_bytes` bytes (uncompressed) to a detector; say whether there may be more.
+
+        Raise NativeError naming file and offset where the file cannot be unpacked, after feeding everything before.
+        """
+
+    def take_events(self) -> list[bytes]:
+        """Take the waiting notices (who guesses logins, what other detectors saw), oldest first, each JSON."""
+
+    def progress(self) -> tuple[int, int | None]:
+        """Return the bytes read so far and the bytes in all, as stored; the latter only for regular files."""
+
+    def lines(self) -> int:
+        """Return how many lines were read so far."""
+
+    def counters(self) -> dict[str, int]:
+        """Return what was counted so far: lines, records, probes, and under `unused.` why lines were not used."""
+
+@final
+class LogFeed:
+    """A log whose bytes the caller brings, such as a followed file or the journal."""
+
+    def __new__(cls, log_format: str, settings: bytes | None = None) -> LogFeed:
+        """Read a log of a format of `log_formats()`; settings are a JSON object.
+
+        Raise NativeError naming an unknown format or what is wrong with the settings.
+        """
+
+    def feed(self, chunk: bytes, detector: Detector) -> None:
+        """Read the next bytes; lines that end in them reach the detector."""
+
+    def finish(self, detector: Detector) -> None:
+        """Say that the log ends here: a last line without newline is read, pending logins are decided."""
+
+    def advance(self, now_ns: int) -> None:
+        """Say that `now_ns`, nanoseconds since the epoch, has passed: lines without a year are dated by it."""
+
+    def unfinished_bytes(self) -> int:
+        """Return how many bytes of an unfinished line are held; a saved position lies before them."""
+
+    def take_events(self) -> list[bytes]:
+        """Take the waiting notices, oldest first, each a JSON object."""
+
+    def counters(self) -> dict[str, int]:
+        """Return what was counted so far: lines, records, probes, and under `unused.` why lines were not used."""
+
+def open_file(
+    source: str | PathLike[str] | int,
+    name: str | None = None,
+    settings: bytes | None = None,
+    input_format: str | None = None,
+) -> CaptureFile | LogFile:
+    """Open a capture or a log, by path or file descriptor (which stays open), and say which by its class.
+
+    `input_format` names the format instead of having it recognised: `capture`, or one of `log_formats()`.
+    Raise NativeError when the file cannot be read, or is of no known format.
+    """
+
+def log_formats() -> list[str]:
+    """Return the names of the log formats."""

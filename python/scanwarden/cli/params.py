@@ -1,9 +1,12 @@
 """Read options into values of the model, and name what is wrong with one that cannot be read."""
 
+import re
+
 import click
 
 from scanwarden.errors import AddressError
 from scanwarden.model.address import Prefix
+from scanwarden.model.log_prefix import PrefixMeaning
 
 
 class NetworkParam(click.ParamType[Prefix]):
@@ -38,5 +41,46 @@ class DurationParam(click.ParamType[int]):
         return int(number) * self.UNITS[unit]
 
 
+class UtcOffsetParam(click.ParamType[int]):
+    """An offset from UTC such as `+02:00`, in seconds east of it."""
+
+    name = "OFFSET"
+
+    def convert(self, value: str | int, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read the offset; fail naming the option and what to write."""
+        if isinstance(value, int):
+            return value
+        match = _UTC_OFFSET.fullmatch(value)
+        if match is None:
+            self.fail(f"{value!r} is not an offset from UTC; write it like +02:00 or -05:30", param, ctx)
+        sign, hours, minutes = match.groups()
+        return (-1 if sign == "-" else 1) * (int(hours) * 3600 + int(minutes or 0) * 60)
+
+
+class PrefixMeaningParam(click.ParamType[tuple[str, PrefixMeaning]]):
+    """A log prefix and what it means, such as `MYDROP=refused`."""
+
+    name = "PREFIX=MEANING"
+
+    def convert(
+        self, value: str | tuple[str, PrefixMeaning], param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, PrefixMeaning]:
+        """Read prefix and meaning; fail naming the option and what to write."""
+        if isinstance(value, tuple):
+            return value
+        prefix, _, word = value.rpartition("=")
+        meaning = _MEANINGS.get(word)
+        if meaning is None or not prefix.strip():
+            self.fail(f"{value!r} has no meaning; write PREFIX=refused, PREFIX=allowed or PREFIX=ignore", param, ctx)
+        return prefix, meaning
+
+
+# The widest offsets in use are -12:00 and +14:00 (tz database).
+_UTC_OFFSET = re.compile(r"([+-])(0[0-9]|1[0-4]):?([0-5][0-9])?")
+
+_MEANINGS: dict[str, PrefixMeaning] = {"refused": "refused", "allowed": "allowed", "ignore": "ignore"}
+
+UTC_OFFSET = UtcOffsetParam()
+PREFIX_MEANING = PrefixMeaningParam()
 NETWORK = NetworkParam()
 DURATION = DurationParam()

@@ -1,19 +1,23 @@
-"""Find scans in capture files."""
+"""Find scans in captures and logs."""
 
 import click
 
 from scanwarden.cli.output import Format, Output, format_option, painter
-from scanwarden.cli.params import NETWORK
+from scanwarden.cli.params import NETWORK, PREFIX_MEANING, UTC_OFFSET
 from scanwarden.cli.program import EXIT_FAILED, EXIT_INTERRUPTED, complain
 from scanwarden.cli.progress import ProgressBar
 from scanwarden.daemon.replay import Replay, ReplayOptions, Totals
 from scanwarden.formats.text.narrator import Narrator
 from scanwarden.formats.text.words import counted, listed
 from scanwarden.model.address import Prefix
+from scanwarden.model.log_prefix import PrefixMeaning
+from scanwarden.sensors.log_reading import LogReading
+from scanwarden.sensors.replay import input_formats
 
 EXIT_NO_SCAN = 0
 EXIT_SCAN_FOUND = 1
 FEWEST_RATED_PACKETS = 1000  # below, the rate measures how long it takes to start
+FEWEST_RATED_LINES = 100_000
 
 
 @click.command("replay")
@@ -33,16 +37,54 @@ FEWEST_RATED_PACKETS = 1000  # below, the rate measures how long it takes to sta
     type=click.FloatRange(min=0.1, max=1000),
     help="Evidence at which a scan is reported; 13.8 is a one in a million chance.",
 )
+@click.option(
+    "--input-format",
+    metavar="NAME",
+    type=click.Choice(input_formats()),
+    help=f"What the files are, where it is not recognised: {', '.join(input_formats())}.",
+)
+@click.option(
+    "--utc-offset",
+    metavar="OFFSET",
+    type=UTC_OFFSET,
+    default="+00:00",
+    show_default=True,
+    help="Offset from UTC of log lines that name no time zone.",
+)
+@click.option(
+    "--verdict",
+    "verdicts",
+    metavar="PREFIX=MEANING",
+    type=PREFIX_MEANING,
+    multiple=True,
+    help="What a prefix of firewall lines means: refused, allowed or ignore; may be given often.",
+)
+@click.option("--login-failures", is_flag=True, help="Tell each failed login, not only who guesses.")
 def command(
-    *, files: tuple[str, ...], home: tuple[Prefix, ...], fmt: Format, explain: bool, threshold: float | None
+    *,
+    files: tuple[str, ...],
+    home: tuple[Prefix, ...],
+    fmt: Format,
+    explain: bool,
+    threshold: float | None,
+    input_format: str | None,
+    utc_offset: int,
+    verdicts: tuple[tuple[str, PrefixMeaning], ...],
+    login_failures: bool,
 ) -> int:
-    """Find scans in capture files (pcap or pcapng, also gzip or zstd; - is standard input).
+    """Find scans in captures and logs (also gzip or zstd; - is standard input); what a file is, is recognised.
 
     Exit status: 0 no scan, 1 a scan was found, 2 a file could not be read to its end.
     """
     progress = ProgressBar()
     output = Output(fmt, Narrator(is_live=False, explains=explain, paint=painter()), progress=progress)
-    replay = Replay(ReplayOptions(home=home, threshold_nats=threshold), tell=output.tell, progress=progress.show)
+    options = ReplayOptions(
+        home=home,
+        threshold_nats=threshold,
+        input_format=input_format,
+        reading=LogReading(utc_offset_s=utc_offset, verdicts=verdicts, tells_each_failure=login_failures),
+    )
+    replay = Replay(options, tell=output.tell, progress=progress.show)
     try:
         totals = replay.run(files)
     finally:
@@ -56,9 +98,10 @@ def command(
 def summary(totals: Totals) -> str:
     """Say in a line what was read, what was found, and how fast."""
     parts = [
-        f"{counted(totals.scans, 'scan')} in {counted(totals.packets, 'packet')} of {counted(totals.files, 'file')}",
+        f"{counted(totals.scans, 'scan')} in {_read(totals)} of {counted(totals.files, 'file')}",
         _speed(totals),
         _malformed(totals),
+        _unused(totals),
         "interrupted, so the rest was not read" if totals.was_interrupted else None,
     ]
     return "; ".join(part for part in parts if part)
@@ -73,11 +116,28 @@ def exit_status(totals: Totals) -> int:
     return EXIT_SCAN_FOUND if totals.scans else EXIT_NO_SCAN
 
 
+def _read(totals: Totals) -> str:
+    packets, lines = counted(totals.packets, "packet"), counted(totals.lines, "line")
+    if totals.packets and totals.lines:
+        return f"{packets} and {lines}"
+    return lines if totals.lines else packets
+
+
 def _speed(totals: Totals) -> str | None:
-    rate = totals.packets_per_cpu_second
-    if rate is None or totals.packets < FEWEST_RATED_PACKETS:
+    """Give the rate, unless captures and logs were mixed: their time is not kept apart."""
+    rates = [
+        (totals.packets >= FEWEST_RATED_PACKETS, totals.packets_per_cpu_second, "packets"),
+        (totals.lines >= FEWEST_RATED_LINES, totals.lines_per_cpu_second, "lines"),
+    ]
+    told = [f"{rate:,.0f} {what} per CPU second" for is_enough, rate, what in rates if is_enough and rate]
+    return told[0] if len(told) == 1 else None
+
+
+def _unused(totals: Totals) -> str | None:
+    if not totals.unused:
         return None
-    return f"{rate:,.0f} packets per CPU second"
+    reasons = [f"{count:,} {reason.replace('_', ' ')}" for reason, count in totals.unused.most_common(3)]
+    return f"{counted(totals.unused.total(), 'line')} without evidence ({listed(reasons)})"
 
 
 def _malformed(totals: Totals) -> str | None:

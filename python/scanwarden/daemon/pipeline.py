@@ -4,20 +4,24 @@ Every time comes from the statements themselves, so a replay gives the records t
 """
 
 from collections import OrderedDict
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
 import msgspec
 
 from scanwarden.model.address import Prefix
 from scanwarden.model.ban import Ban
 from scanwarden.model.decision import BanSource, Decision, Notify, Spare
-from scanwarden.model.detection import Detection, Member
+from scanwarden.model.detection import Detection, Member, ScanId
 from scanwarden.model.notice import Notice
 from scanwarden.model.records import Decided, Record, Statement
+from scanwarden.model.time import Timestamp
 
 MAX_REMEMBERED = 65_536  # answers about scans; the oldest goes first, and may then be told once more
 
 _ACTIONS: dict[type[Decision], Literal["ban", "notify", "spare"]] = {BanSource: "ban", Notify: "notify", Spare: "spare"}
+
+
+DetectionT = TypeVar("DetectionT", bound=Detection)
 
 
 class Judge(Protocol):
@@ -29,8 +33,11 @@ class Judge(Protocol):
     def decide_members(self, detection: Detection) -> tuple[tuple[Member, Decision], ...]:
         """Decide about the members of a group; empty for a single source."""
 
-    def note(self, notice: Notice) -> None:
-        """Take in a notice, such as a flood."""
+    def weighed(self, detection: DetectionT) -> DetectionT:
+        """Give the detection as severe as it is beside what else is known of its source."""
+
+    def note(self, notice: Notice) -> Decision | None:
+        """Take in a notice, such as a flood; None if it needs no answer."""
 
 
 class Consequence(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,16 +59,26 @@ class Pipeline:
     def consequence(self, statement: Statement) -> Consequence:
         """Give the records, and the bans, that follow from one statement of the detector."""
         if isinstance(statement, Notice):
-            self._judge.note(statement)
-            return Consequence(records=(statement,))
+            return self._of_notice(statement)
+        statement = self._judge.weighed(statement)
         answers = [
             (source, decision)
             for source, decision in self._answers(statement)
             if self._is_news(statement, source, decision)
         ]
-        decided = [_decided(statement, source, decision, would=not self._is_enforcing) for source, decision in answers]
-        bans = [_ban(statement, decision) for _, decision in answers if isinstance(decision, BanSource)]
+        scan, time = statement.id, statement.time
+        decided = [self._decided(scan, time, source, decision) for source, decision in answers]
+        bans = [_ban(scan, time, decision) for _, decision in answers if isinstance(decision, BanSource)]
         return Consequence(records=(statement, *decided), bans=tuple(bans) if self._is_enforcing else ())
+
+    def _of_notice(self, notice: Notice) -> Consequence:
+        decision = self._judge.note(notice)
+        if decision is None or notice.id is None:
+            return Consequence(records=(notice,))
+        source = notice.source.prefix if notice.source is not None else None
+        decided = self._decided(notice.id, notice.time, source, decision)
+        bans = (_ban(notice.id, notice.time, decision),) if isinstance(decision, BanSource) else ()
+        return Consequence(records=(notice, decided), bans=bans if self._is_enforcing else ())
 
     def _answers(self, detection: Detection) -> list[tuple[Prefix | None, Decision]]:
         """Ask about the scan as a whole, then about the members of a group, each with whom the answer is about."""
@@ -82,25 +99,24 @@ class Pipeline:
             self._told.popitem(last=False)
         return True
 
+    def _decided(self, scan: ScanId, time: Timestamp, source: Prefix | None, decision: Decision) -> Decided:
+        ban = decision if isinstance(decision, BanSource) else None
+        return Decided(
+            id=scan,
+            time=time,
+            action=_ACTIONS[type(decision)],
+            would=not self._is_enforcing,
+            reason=decision.reason,
+            source=ban.source if ban else source,
+            duration_s=ban.duration_s if ban else None,
+        )
 
-def _decided(detection: Detection, source: Prefix | None, decision: Decision, *, would: bool) -> Decided:
-    ban = decision if isinstance(decision, BanSource) else None
-    return Decided(
-        id=detection.id,
-        time=detection.time,
-        action=_ACTIONS[type(decision)],
-        would=would,
-        reason=decision.reason,
-        source=ban.source if ban else source,
-        duration_s=ban.duration_s if ban else None,
-    )
 
-
-def _ban(detection: Detection, decision: BanSource) -> Ban:
+def _ban(scan: ScanId, time: Timestamp, decision: BanSource) -> Ban:
     return Ban(
-        id=detection.id,
+        id=scan,
         source=decision.source,
-        starts_at=detection.time,
+        starts_at=time,
         duration_s=decision.duration_s,
         reason=decision.reason,
         forgeable=decision.forgeable,

@@ -1,6 +1,6 @@
 """Decide about a detection; each answer names the rule that decided."""
 
-from scanwarden.model.address import Address, Prefix
+from scanwarden.model.address import Prefix
 from scanwarden.model.decision import BanSource, Decision, Notify, Spare
 from scanwarden.model.detection import Closed, Detection, Member, Source
 from scanwarden.model.time import Timestamp
@@ -10,6 +10,7 @@ from scanwarden.policy.rules import (
     LONGEST_GROUP_BAN_S,
     NEVER_BAN_ALONE,
     Rules,
+    exemption,
 )
 from scanwarden.policy.scope import narrowed, scope_of
 
@@ -29,7 +30,7 @@ def decide(detection: Detection, rules: Rules, memory: Memory, now: Timestamp) -
     scope = scope_of(detection.source, rules, memory, now)
     if detection.source.address is None or scope is None:
         return Notify(reason="no source address to ban")
-    if spared := _exemption(detection.source.address, detection, rules):
+    if spared := exemption(detection.source.address, detection.targets, rules):
         return Spare(reason=spared)
     if told := _too_little(detection, scope, rules):
         return Notify(reason=told)
@@ -62,12 +63,6 @@ def _about_groups(detection: Detection) -> str | None:
     if detection.part_of is not None:
         return f"part of {detection.part_of}, which is judged as a group"
     return None
-
-
-def _exemption(address: Address, detection: Detection, rules: Rules) -> str | None:
-    if entry := rules.allowlist.match(address, detection.targets):
-        return f"allowlisted by {entry}"
-    return rules.protected.reason(address)
 
 
 def _too_little(detection: Detection, scope: Prefix, rules: Rules) -> str | None:
@@ -131,7 +126,7 @@ def _member_decision(
     scope = scope_of(Source(address=member.address, prefix=None), rules, memory, now)
     if scope is None or detection.group == "decoys":
         scope = narrowed(member.address, member.address.prefix(), rules)
-    if spared := _exemption(member.address, detection, rules) or _acquaintance(member, detection, memory, now):
+    if spared := exemption(member.address, detection.targets, rules) or _acquaintance(member, detection, memory, now):
         return Spare(reason=spared)
     duration_s = min(rules.group_ban_s, LONGEST_GROUP_BAN_S)
     if told := _too_little(detection, scope, rules):

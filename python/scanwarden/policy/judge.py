@@ -5,6 +5,7 @@ from scanwarden.model.decision import Decision
 from scanwarden.model.detection import Detection, Member
 from scanwarden.model.notice import Notice
 from scanwarden.policy.decide import decide, decide_members
+from scanwarden.policy.guessing import DetectionT, decide_notice, weighed
 from scanwarden.policy.memory import Memory
 from scanwarden.policy.rules import Rules
 
@@ -33,9 +34,17 @@ class Judge:
             self.memory.remember(decision, detection.time, scan=detection.id)
         return judged
 
-    def note(self, notice: Notice) -> None:
-        """Take in a notice of the detector, such as a flood."""
+    def weighed(self, detection: DetectionT) -> DetectionT:
+        """Give the detection as severe as it is beside what else is known of its source."""
+        return weighed(detection, self.memory)
+
+    def note(self, notice: Notice) -> Decision | None:
+        """Take in a notice, such as a flood, decide about it and remember that; None if it needs no answer."""
         self.memory.note(notice)
+        decision = decide_notice(notice, self.rules, self.memory)
+        if decision is not None:
+            self.memory.remember(decision, notice.time, scan=notice.id)
+        return decision
 
     def lifted(self, source: Prefix) -> None:
         """Take in that a ban was lifted by hand, or that the firewall refused it."""

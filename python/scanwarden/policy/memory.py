@@ -8,6 +8,7 @@ from scanwarden.model.detection import Detection, ScanId
 from scanwarden.model.notice import Notice
 from scanwarden.model.time import Timestamp
 from scanwarden.policy.budget import FloodWatch, MinuteBudget
+from scanwarden.policy.guessers import Guessers
 from scanwarden.policy.ladder import DEFAULT_MAX_SOURCES, Ladder
 from scanwarden.policy.siblings import Siblings
 
@@ -26,6 +27,7 @@ class Memory:
         self.siblings = Siblings()
         self.forgeable_bans = MinuteBudget(_LARGEST_BUDGET)
         self.flood = FloodWatch()
+        self.guessers = Guessers()
         self._max_acquaintances = max_acquaintances
         self._met: OrderedDict[bytes, Timestamp] = OrderedDict()
 
@@ -47,7 +49,9 @@ class Memory:
         self.siblings.remove(source)
 
     def note(self, notice: Notice) -> None:
-        """Take in a notice; only floods matter here."""
+        """Take in a notice; only floods and the guessing of logins matter here."""
+        if notice.kind == "login_guessing" and notice.source is not None and notice.source.address is not None:
+            self.guessers.add(notice.source.address, notice.time)
         if notice.kind == "flood":
             contacts = frozenset(
                 f"{kind}/{port} at {target.address}"

@@ -1,8 +1,11 @@
 """Hold the rules that decisions follow, as numbers and tables."""
 
+from collections.abc import Iterable
+
 import msgspec
 
-from scanwarden.model.address import Prefix
+from scanwarden.model.address import Address, Prefix
+from scanwarden.model.detection import Target
 from scanwarden.policy.exempt import Allowlist, ProtectedSet
 
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86_400
@@ -28,7 +31,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     `forgeable_per_minute` bounds bans on forgeable evidence at all times, `flood_per_minute` during a flood.
     `on_link` names the networks this host is attached to: their IPv6 addresses are banned one by one, all others by
     the network of `ipv6_prefix` bits, which is widened in steps, to `ipv6_widest` bits at most, when `widen_at`
-    neighbours are banned on verified evidence.
+    neighbours are banned on verified evidence. `bans_guessers` has those banned who guess logins, and not only told.
     """
 
     allowlist: Allowlist = msgspec.field(default_factory=Allowlist)
@@ -43,6 +46,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     ipv6_prefix: int = 64
     ipv6_widest: int = 48
     widen_at: int = 4
+    bans_guessers: bool = True
     overrides: tuple[Override, ...] = ()
 
     def severity_floor(self, source: Prefix, sensor: str) -> tuple[int, str]:
@@ -58,6 +62,13 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
             if override.ladder_s is not None and _applies(override, source, sensor):
                 return override.ladder_s
         return self.ladder_s
+
+
+def exemption(address: Address, targets: Iterable[Target], rules: Rules) -> str | None:
+    """Say why a source that touched `targets` is never banned; None if it may be."""
+    if entry := rules.allowlist.match(address, targets):
+        return f"allowlisted by {entry}"
+    return rules.protected.reason(address)
 
 
 def _applies(override: Override, source: Prefix, sensor: str) -> bool:

@@ -1,4 +1,4 @@
-"""Read a capture file, or standard input, as a sensor."""
+"""Read a capture file, or a log, or standard input, as a sensor."""
 
 import sys
 from pathlib import Path
@@ -7,8 +7,12 @@ from typing import Protocol
 from scanwarden._core import _native
 from scanwarden.errors import SensorError
 from scanwarden.model.address import Prefix
+from scanwarden.model.notice import Notice
+from scanwarden.sensors.log_file import LogSensor
+from scanwarden.sensors.log_reading import LogReading
 
 STANDARD_INPUT = "-"
+CAPTURE = "capture"
 PACKETS_TO_INFER_HOME = 100_000
 
 
@@ -60,26 +64,57 @@ class ReplaySensor:
         """Give the number of packets read so far."""
         return self._reader.packets()
 
+    def lines(self) -> int:
+        """Give 0: a capture has packets."""
+        return 0
 
-def open_capture(path: str) -> ReplaySensor:
-    """Open the capture at `path`, `-` for standard input; raise SensorError if it is not one."""
+    def notices(self) -> list[Notice]:
+        """Give nothing: all that a capture tells, the detector states."""
+        return []
+
+
+def input_formats() -> list[str]:
+    """Name everything that `open_input` can be told a file is."""
+    return [CAPTURE, *_native.log_formats()]
+
+
+def open_input(path: str, *, reading: LogReading, input_format: str | None = None) -> ReplaySensor | LogSensor:
+    """Open the capture or log at `path`, `-` for standard input.
+
+    The format is recognised unless `input_format` names it. Raise SensorError saying why the file cannot be read, or
+    what it looks like and which formats are known.
+    """
+    name = "standard input" if path == STANDARD_INPUT else path
+    settings = reading.as_json(sensor=f"replay:{name}")
     try:
         if path == STANDARD_INPUT:
-            return ReplaySensor("standard input", _native.CaptureFile(sys.stdin.fileno(), "standard input"))
+            return _sensor(name, _native.open_file(sys.stdin.fileno(), name, settings, input_format))
         if Path(path).is_dir():
-            raise SensorError(f"{path} is a directory", remedy="name the capture files in it")
+            raise SensorError(f"{path} is a directory", remedy="name the files in it")
         if Path(path).is_fifo():
-            return _open_fifo(path)
-        return ReplaySensor(path, _native.CaptureFile(path))
+            return _open_fifo(path, settings, input_format)
+        return _sensor(name, _native.open_file(path, name, settings, input_format))
     except _native.NativeError as error:
         raise _read_error(error) from error
 
 
-def _open_fifo(path: str) -> ReplaySensor:
+def open_capture(path: str) -> ReplaySensor:
+    """Open the capture at `path`, `-` for standard input; raise SensorError if it is not one."""
+    opened = open_input(path, reading=LogReading(), input_format=CAPTURE)
+    if isinstance(opened, LogSensor):
+        raise TypeError(f"{path} was opened as a log")
+    return opened
+
+
+def _sensor(name: str, opened: _native.CaptureFile | _native.LogFile) -> ReplaySensor | LogSensor:
+    return LogSensor(name, opened) if isinstance(opened, _native.LogFile) else ReplaySensor(name, opened)
+
+
+def _open_fifo(path: str, settings: bytes, input_format: str | None) -> ReplaySensor | LogSensor:
     """Open a named pipe here, where Ctrl-C ends the wait for a writer; the core duplicates the descriptor."""
     try:
         with Path(path).open("rb", buffering=0) as pipe:
-            return ReplaySensor(path, _native.CaptureFile(pipe.fileno(), path))
+            return _sensor(path, _native.open_file(pipe.fileno(), path, settings, input_format))
     except OSError as error:
         raise SensorError(f"{path} cannot be read: {error.strerror}") from error
 

@@ -1,6 +1,6 @@
 //! Where packets come from: capture files and live interfaces. What they mean is decided in `scanwarden-core`.
 //!
-//! [`CaptureFile`] reads pcap and pcapng files, [`CaptureWriter`] writes pcap, [`LiveCapture`] takes packets from interfaces.
+//! [`CaptureFile`] reads pcap and pcapng files, [`TextFile`] what is none, [`CaptureWriter`] writes pcap, [`LiveCapture`] takes packets from interfaces.
 //! All hand over or take [`RawPacket`]s: bytes as captured, with a time and a link type. Unsafe code lives in `descriptor`
 //! and `live`, next to the system calls and the memory shared with the kernel that need it; `file` denies it.
 
@@ -14,7 +14,7 @@ pub mod live;
 mod raw_packet;
 
 pub use error::{CaptureError, Damage};
-pub use file::{CaptureFile, CaptureWriter, Chunk};
+pub use file::{CaptureFile, CaptureWriter, Chunk, Input, TextFile};
 #[cfg(target_os = "linux")]
 pub use live::{LiveCapture, LiveSettings, LiveStatistics};
 pub use raw_packet::RawPacket;

@@ -21,6 +21,11 @@ pub(crate) struct CaptureFile {
 }
 
 impl CaptureFile {
+    /// Read on in a file whose format was recognised.
+    pub(crate) fn from_file(file: File) -> Self {
+        Self { file: Mutex::new(file) }
+    }
+
     fn lock(&self) -> MutexGuard<'_, File> {
         self.file.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -31,7 +36,7 @@ impl CaptureFile {
     /// Open a path, or read from a file descriptor (which stays open); `name` is for messages.
     #[new]
     #[pyo3(signature = (source, name=None))]
-    fn new(source: &Bound<'_, PyAny>, name: Option<&str>) -> PyResult<Self> {
+    pub(crate) fn new(source: &Bound<'_, PyAny>, name: Option<&str>) -> PyResult<Self> {
         interrupt::ask_on_interrupt(signals::raised);
         let file = if let Ok(descriptor) = source.extract::<i32>() {
             source.py().detach(|| File::from_descriptor(descriptor, name.unwrap_or("standard input")))

@@ -3,6 +3,8 @@
 mod capture_file;
 mod detector;
 mod live_capture;
+mod log_feed;
+mod log_file;
 mod signals;
 
 use pyo3::create_exception;
@@ -34,6 +36,10 @@ mod _native {
     use super::detector::Detector;
     #[pymodule_export]
     use super::live_capture::LiveCapture;
+    #[pymodule_export]
+    use super::log_feed::LogFeed;
+    #[pymodule_export]
+    use super::log_file::{LogFile, log_formats, open_file};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -14,6 +14,7 @@ from scanwarden.cli.replay import summary
 from scanwarden.daemon.replay import Totals
 from scanwarden.formats import native
 from tests.captures import GUARDED, SCANNER, capture, refused
+from tests.loglines import dropped, failed_login
 
 
 @pytest.fixture
@@ -164,3 +165,59 @@ def test_an_unknown_record_format_is_refused_with_the_known_ones(scan: Path) -> 
     result = replay(scan, "--format", "xml")
     assert result.exit_code == 2
     assert "'portsentry2'" in result.stderr
+
+
+@pytest.fixture
+def scan_log(tmp_path: Path) -> Path:
+    """Give a firewall log of one scan of twenty ports."""
+    path = tmp_path / "messages"
+    path.write_text("".join(dropped(port, at_s=port / 10) for port in range(1, 21)))
+    return path
+
+
+def test_a_log_is_recognised_and_mixed_with_captures(scan: Path, scan_log: Path) -> None:
+    result = replay(scan_log, scan)
+    assert result.exit_code == 1
+    assert f"{SCANNER} scanned 20 ports of {GUARDED}" in result.stdout
+    assert "\n2 scans in 20 packets and 20 lines of 2 files\n" in result.stdout
+
+
+def test_what_prefixes_mean_is_an_option(scan_log: Path) -> None:
+    result = replay(scan_log, "--verdict", "DROP=allowed")
+    assert result.exit_code == 0
+    assert "0 scans in 20 lines of 1 file; 20 lines without evidence (20 allowed)" in result.stdout
+    assert "write PREFIX=refused" in replay(scan_log, "--verdict", "DROP=no").stderr
+
+
+def test_the_clock_of_a_log_is_an_option(tmp_path: Path) -> None:
+    path = tmp_path / "messages"
+    path.write_text("".join(dropped(port, at_s=port).replace("+00:00", "") for port in range(1, 21)))
+    times = [
+        json.loads(replay(path, "--format", "json", *more).stdout.splitlines()[1])["time"]
+        for more in ((), ("--utc-offset", "+02:00"))
+    ]
+    assert [time[11:16] for time in times] == ["15:06", "13:06"]
+    assert "write it like +02:00" in replay(path, "--utc-offset", "Vienna").stderr
+
+
+def test_a_guesser_is_told_with_what_would_be_done(tmp_path: Path) -> None:
+    path = tmp_path / "secure"
+    path.write_text("".join(failed_login(index, at_s=index) for index in range(5)))
+    result = replay(path)
+    assert result.exit_code == 0, "guessing is no scan"
+    assert f"notice login_guessing: {SCANNER} guesses logins: 5 failures within 4 s" in result.stdout
+    assert f"policy would ban {SCANNER} for 10 min" in result.stdout
+    assert replay(path, "--login-failures").stdout.count("notice login_failure") == 5
+
+
+def test_an_input_format_is_taken_and_an_unknown_one_refused(scan_log: Path) -> None:
+    assert replay(scan_log, "--input-format", "syslog").exit_code == 1
+    assert replay(scan_log, "--input-format", "capture").exit_code == 2
+    assert "'journald'" in replay(scan_log, "--input-format", "paper").stderr
+
+
+def test_standard_input_may_be_a_log(scan_log: Path) -> None:
+    command = [sys.executable, "-m", "scanwarden", "replay", "-"]
+    done = subprocess.run(command, input=scan_log.read_bytes(), capture_output=True, check=False, timeout=30)
+    assert (done.returncode, done.stderr) == (1, b"")
+    assert b"1 scan in 20 lines of 1 file" in done.stdout

@@ -1,6 +1,6 @@
 """The policy is asked about every detection, and each of its answers is told once."""
 
-from scanwarden.daemon.pipeline import Pipeline
+from scanwarden.daemon.pipeline import DetectionT, Pipeline
 from scanwarden.model.address import Prefix
 from scanwarden.model.decision import BanSource, Decision, Notify, Spare
 from scanwarden.model.detection import Closed, Detection, Member
@@ -23,8 +23,12 @@ class OneAnswer:
     def decide_members(self, detection: Detection) -> tuple[tuple[Member, Decision], ...]:
         return tuple((member, self.members) for member in detection.source.members if self.members)
 
-    def note(self, notice: Notice) -> None:
+    def weighed(self, detection: DetectionT) -> DetectionT:
+        return detection
+
+    def note(self, notice: Notice) -> Decision | None:
         self.noted.append(notice)
+        return self.answer if notice.kind == "login_guessing" else None
 
 
 def ban(source: str = "10.77.1.50", *, forgeable: bool = True) -> BanSource:
@@ -124,3 +128,11 @@ def test_answers_are_remembered_within_a_cap() -> None:
     for number in range(10):
         pipeline.consequence(stated(OPENED, id=f"sw-{number:016x}"))
     assert len(pipeline._told) == 3
+
+
+def test_an_answer_to_a_notice_is_told_and_carried_out_where_bans_are_enforced() -> None:
+    notice = stated(NOTICE, kind="login_guessing", id="sw-00000000000000aa")
+    consequence = Pipeline(OneAnswer(ban()), is_enforcing=True).consequence(notice)
+    assert kinds(consequence.records) == ["Notice", "Decided"]
+    assert [one.id for one in consequence.bans] == ["sw-00000000000000aa"]
+    assert Pipeline(OneAnswer(ban()), is_enforcing=False).consequence(notice).bans == ()

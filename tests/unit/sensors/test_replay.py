@@ -82,5 +82,5 @@ def test_what_is_no_capture_is_named(name: str, content: bytes | None, tmp_path:
 
 
 def test_a_directory_is_refused_with_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(SensorError, match="is a directory; name the capture files in it"):
+    with pytest.raises(SensorError, match="is a directory; name the files in it"):
         open_capture(str(tmp_path))

@@ -26,6 +26,7 @@ class Narrator:
         self._explains = explains
         self._paint = paint
         self._done: OrderedDict[str, str] = OrderedDict()
+        self._last_notice: str | None = None  # what was decided about it follows at once, and no story does
 
     def lines(self, record: Record) -> list[str]:
         """Give the lines to print for one record; none if it is told later or not at all."""
@@ -36,13 +37,15 @@ class Narrator:
                 return self._story(record)
             case Decided():
                 self._remember(record.id, events.decision_words(record))
-                return events.decided_lines(record, self._paint) if self._is_live else []
+                is_told = self._is_live or record.id == self._last_notice
+                return events.decided_lines(record, self._paint) if is_told else []
             case Banned():
                 self._remember(record.id, events.ban_words(record))
                 return events.ban_lines(record, self._paint)
             case Unbanned():
                 return events.ban_lines(record, self._paint)
             case Notice():
+                self._last_notice = record.id
                 return events.notice_lines(record, self._paint)
             case Opened() | Updated():
                 return self._news(record) if self._is_live else []

@@ -2,22 +2,27 @@
 //!
 //! Bytes go from `stored` (the file as it lies there) through `unpack` (gzip, zstd) into `window` (one large buffer);
 //! `pcap` and `pcapng` walk the records in the window and hand each packet to the caller's closure without copying.
+//! What is no capture is handed out as text (`input`, `text`) for the readers of logs.
 //! Nothing is mapped: a `read` of half a megabyte keeps the bytes in the processor's cache and the memory bounded.
 
 mod batch;
 mod format;
+mod input;
 mod pcap;
 mod pcapng;
 mod reader;
 mod sniff;
 mod stored;
+mod text;
 mod unpack;
 mod walk;
 mod window;
 mod writer;
 mod zstd;
 
+pub use input::Input;
 pub use reader::{CaptureFile, Chunk};
+pub use text::TextFile;
 pub use writer::CaptureWriter;
 
 /// Most bytes a packet record may hold, the largest snap length common capture programs use.

@@ -62,7 +62,12 @@ impl CaptureFile {
         };
         let mut window = Window::new();
         let format = sniff::recognise(&name, &mut source, &mut window)?;
-        Ok(Self { name, source, window, format, packets: 0, is_finished: false })
+        Ok(Self::from_parts(name, source, window, format))
+    }
+
+    /// Read on from where the format was recognised.
+    pub(super) fn from_parts(name: String, source: Unpacked, window: Window, format: Format) -> Self {
+        Self { name, source, window, format, packets: 0, is_finished: false }
     }
 
     /// Hand at most `max_packets` packets to `visit`, in file order.

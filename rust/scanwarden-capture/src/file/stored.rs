@@ -1,10 +1,11 @@
 //! A file as it lies on disk or comes through a pipe, with the bytes counted.
 
 use crate::interrupt::wants_to_stop;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::os::fd::RawFd;
 use std::path::Path;
+use std::time::UNIX_EPOCH;
 
 use crate::descriptor;
 
@@ -18,6 +19,7 @@ pub(super) struct Stored {
     head_read: usize,
     bytes_read: u64,
     total: Option<u64>,
+    modified_ns: u64,
 }
 
 impl Stored {
@@ -37,7 +39,8 @@ impl Stored {
             return Err(io::ErrorKind::IsADirectory.into());
         }
         let total = metadata.is_file().then_some(metadata.len());
-        Ok(Self { file, head: Vec::new(), head_read: 0, bytes_read: 0, total })
+        let modified_ns = if metadata.is_file() { modified_ns(&metadata) } else { 0 };
+        Ok(Self { file, head: Vec::new(), head_read: 0, bytes_read: 0, total, modified_ns })
     }
 
     /// Look at the first bytes: at least `min_bytes`, fewer only from a short file; from a pipe only what is there.
@@ -54,10 +57,20 @@ impl Stored {
         Ok(&self.head)
     }
 
+    /// Return when a regular file was last written, in nanoseconds since 1970; 0 when that is not known.
+    pub(super) fn modified_ns(&self) -> u64 {
+        self.modified_ns
+    }
+
     /// Return how many bytes were read, and how many there are when that is known.
     pub(super) fn progress(&self) -> (u64, Option<u64>) {
         (self.bytes_read, self.total)
     }
+}
+
+fn modified_ns(metadata: &Metadata) -> u64 {
+    let since_epoch = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    since_epoch.and_then(|age| u64::try_from(age.as_nanos()).ok()).unwrap_or(0)
 }
 
 impl Read for Stored {

@@ -41,10 +41,19 @@ impl Unpacked {
 
     /// Return how many stored (compressed) bytes were read, and how many there are when that is known.
     pub(super) fn progress(&self) -> (u64, Option<u64>) {
+        self.stored().progress()
+    }
+
+    /// Return when the stored file was last written, in nanoseconds since 1970; 0 when that is not known.
+    pub(super) fn modified_ns(&self) -> u64 {
+        self.stored().modified_ns()
+    }
+
+    fn stored(&self) -> &Stored {
         match self {
-            Self::Plain(stored) => stored.progress(),
-            Self::Gzip(decoder) => decoder.get_ref().get_ref().progress(),
-            Self::Zstd(decoder) => decoder.get_ref().get_ref().progress(),
+            Self::Plain(stored) => stored,
+            Self::Gzip(decoder) => decoder.get_ref().get_ref(),
+            Self::Zstd(decoder) => decoder.get_ref().get_ref(),
         }
     }
 }

@@ -29,7 +29,7 @@ mod stacks;
 mod table;
 mod tally;
 mod targets;
-mod time_text;
+pub(crate) mod time_text;
 mod weights;
 
 pub use engine::Detector;

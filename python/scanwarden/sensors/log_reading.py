@@ -1,0 +1,47 @@
+"""Say how logs are read, and write it as the core reads it."""
+
+from typing import Any
+
+import msgspec
+
+from scanwarden.model.log_prefix import PrefixMeaning
+
+_ENCODER = msgspec.json.Encoder()
+
+
+class LogReading(msgspec.Struct, frozen=True, kw_only=True):
+    """How the lines of a log are understood.
+
+    `utc_offset_s` counts seconds east of UTC for lines that name no zone. `verdicts` gives whole log prefixes and what
+    they mean, `words` single words of prefixes. With `required_prefixes` a kernel line of a text file is believed only
+    if it carries one of them. A source with `max_retry` failed logins within `find_time_s` is called a guesser;
+    `tells_each_failure` has every failed login told as well.
+    """
+
+    utc_offset_s: int = 0
+    verdicts: tuple[tuple[str, PrefixMeaning], ...] = ()
+    words: tuple[tuple[str, PrefixMeaning], ...] = ()
+    required_prefixes: tuple[str, ...] = ()
+    strips_path: bool = False
+    max_retry: int = 5
+    find_time_s: int = 600
+    tells_each_failure: bool = False
+
+    def as_json(self, *, sensor: str, reference_ns: int = 0) -> bytes:
+        """Write the settings of one log; `reference_ns` is the latest moment known to have passed, 0 if none is."""
+        settings: dict[str, Any] = {
+            "sensor": sensor,
+            "log": {
+                "utc_offset_s": self.utc_offset_s,
+                "reference_ns": reference_ns,
+                "verdicts": {"prefixes": self.verdicts, "words": self.words},
+                "required_prefixes": self.required_prefixes,
+                "strip_path": self.strips_path,
+            },
+            "guessing": {
+                "max_retry": self.max_retry,
+                "find_time_s": self.find_time_s,
+                "tells_each": self.tells_each_failure,
+            },
+        }
+        return _ENCODER.encode(settings)
