@@ -42,8 +42,8 @@ def decide_members(
 ) -> tuple[tuple[Member, Decision], ...]:
     """Choose what to do about each member of a group; at most 256 members are judged, in the order given.
 
-    A group names its members and convicts none: each gets a minute at most, nobody who is acquainted gets any, and of
-    decoys, most of which are innocent, nobody who ever completed a handshake.
+    A group names its members and convicts none: each gets a minute at most, nobody who is acquainted gets any, and
+    decoys, most of which are innocent, are never banned for the group's sake.
     """
     if detection.group is None or isinstance(detection, Closed):
         return ()
@@ -124,10 +124,12 @@ def _member_decision(
     member: Member, detection: Detection, rules: Rules, memory: Memory, now: Timestamp, *, spent: int
 ) -> Decision | None:
     scope = scope_of(Source(address=member.address, prefix=None), rules, memory, now)
-    if scope is None or detection.group == "decoys":
+    if scope is None:
         scope = narrowed(member.address, member.address.prefix(), rules)
-    if spared := exemption(member.address, detection.targets, rules) or _acquaintance(member, detection, memory, now):
+    if spared := exemption(member.address, detection.targets, rules) or _acquaintance(member, memory, now):
         return Spare(reason=spared)
+    if detection.group == "decoys":
+        return Spare(reason="one of several addresses that a scanner hides among: most of them are innocent")
     duration_s = min(rules.group_ban_s, LONGEST_GROUP_BAN_S)
     if told := _too_little(detection, scope, rules):
         return Notify(reason=told)
@@ -146,9 +148,7 @@ def _member_decision(
     )
 
 
-def _acquaintance(member: Member, detection: Detection, memory: Memory, now: Timestamp) -> str | None:
+def _acquaintance(member: Member, memory: Memory, now: Timestamp) -> str | None:
     if memory.is_acquainted(member.address, now):
         return "acquainted: it completed a handshake here within 24 hours"
-    if detection.group == "decoys" and member.verified:
-        return "it completed a handshake, so it is a visitor that decoys were forged to look like, or the scanner"
     return None

@@ -15,6 +15,6 @@ def test_what_was_decided_is_remembered_until_it_is_lifted() -> None:
 
 def test_members_are_not_banned_twice_while_their_minute_lasts() -> None:
     judge = Judge(Rules())
-    assert len(judge.decide_members(group("203.0.113.1", time=str(after(0))))) == 1
-    assert judge.decide_members(group("203.0.113.1", time=str(after(59)))) == ()
-    assert len(judge.decide_members(group("203.0.113.1", time=str(after(61))))) == 1
+    assert len(judge.decide_members(group("203.0.113.1", kind="distributed", time=str(after(0))))) == 1
+    assert judge.decide_members(group("203.0.113.1", kind="distributed", time=str(after(59)))) == ()
+    assert len(judge.decide_members(group("203.0.113.1", kind="distributed", time=str(after(61))))) == 1
