@@ -10,7 +10,9 @@ __all__ = [
     "LogFeed",
     "LogFile",
     "NativeError",
+    "NflogFeed",
     "__version__",
+    "detect_log_format",
     "log_formats",
     "open_file",
 ]
@@ -41,9 +43,6 @@ class Detector:
 
     def finish(self) -> None:
         """End of input: decide what is pending and close every scan."""
-
-    def feed_packets(self, packets: list[tuple[int, bytes]]) -> None:
-        """Feed IP packets that firewall rules picked (NFLOG), each with its time in nanoseconds since the epoch."""
 
     def take_events(self) -> list[bytes]:
         """Take the waiting events, oldest first, each a JSON object."""
@@ -159,6 +158,28 @@ class LogFeed:
 
     def counters(self) -> dict[str, int]:
         """Return what was counted so far: lines, records, probes, and under `unused.` why lines were not used."""
+
+@final
+class NflogFeed:
+    """What the kernel sends over an NFLOG socket."""
+
+    def __new__(cls, settings: bytes | None = None) -> NflogFeed:
+        """Judge packets as log lines are judged; settings are a JSON object as of `LogFeed`.
+
+        Raise NativeError saying what is wrong with the settings.
+        """
+
+    def feed(self, datagrams: list[bytes], now_ns: int, detector: Detector) -> int:
+        """Feed datagrams as received and say how many packets were in them.
+
+        `now_ns`, nanoseconds since the epoch, dates packets that carry no time.
+        """
+
+    def counters(self) -> dict[str, int]:
+        """Return what was counted so far: packets, probes, and under `unused.` why packets were not used."""
+
+def detect_log_format(head: bytes) -> str | None:
+    """Say which format a log has, by its first kilobytes; None when it looks like none of them."""
 
 def open_file(
     source: str | PathLike[str] | int,

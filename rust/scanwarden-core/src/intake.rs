@@ -64,16 +64,6 @@ impl Intake {
         true
     }
 
-    /// Feed one IP packet that a firewall rule picked and cut short (NFLOG); the rule stands in for the predicate.
-    pub fn feed_picked(&mut self, bytes: &[u8], time_ns: Nanoseconds) {
-        let claimed = match bytes {
-            [first, _, high, low, ..] if first >> 4 == 4 => usize::from(u16::from_be_bytes([*high, *low])),
-            [first, _, _, _, high, low, ..] if first >> 4 == 6 => 40 + usize::from(u16::from_be_bytes([*high, *low])),
-            _ => 0,
-        };
-        self.feed(bytes, LinkType::Raw, time_ns, claimed.max(bytes.len()) as u32, true);
-    }
-
     /// The detector behind it all.
     pub fn detector(&mut self) -> &mut Detector {
         &mut self.detector

@@ -2,7 +2,6 @@
 
 use crate::native_error;
 use pyo3::prelude::*;
-use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyBytes;
 use scanwarden_core::detector::{Settings, parse_prefix};
 use scanwarden_core::intake::Intake;
@@ -59,17 +58,6 @@ impl Detector {
     /// End of input: decide what is pending and close every scan.
     fn finish(&self) {
         self.lock().detector().finish();
-    }
-
-    /// Feed IP packets that firewall rules picked (NFLOG), each with its time in nanoseconds since the epoch.
-    #[expect(clippy::needless_pass_by_value, reason = "what Python hands over is extracted into owned values")]
-    fn feed_packets(&self, py: Python<'_>, packets: Vec<(u64, PyBackedBytes)>) {
-        py.detach(|| {
-            let mut intake = self.lock();
-            for (time_ns, bytes) in &packets {
-                intake.feed_picked(bytes, *time_ns);
-            }
-        });
     }
 
     /// Take the waiting events, oldest first, each a JSON object.

@@ -5,6 +5,7 @@ mod detector;
 mod live_capture;
 mod log_feed;
 mod log_file;
+mod nflog_feed;
 mod signals;
 
 use pyo3::create_exception;
@@ -39,7 +40,9 @@ mod _native {
     #[pymodule_export]
     use super::log_feed::LogFeed;
     #[pymodule_export]
-    use super::log_file::{LogFile, log_formats, open_file};
+    use super::log_file::{LogFile, detect_log_format, log_formats, open_file};
+    #[pymodule_export]
+    use super::nflog_feed::NflogFeed;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

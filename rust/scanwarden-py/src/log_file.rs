@@ -137,6 +137,12 @@ pub(crate) fn open_file<'py>(
     }
 }
 
+/// Say which format a log has, by its first kilobytes; `None` when it looks like none of them.
+#[pyfunction]
+pub(crate) fn detect_log_format(head: &[u8]) -> Option<&'static str> {
+    detect_format(head).map(Format::name)
+}
+
 /// Return the names of the log formats.
 #[pyfunction]
 pub(crate) fn log_formats() -> Vec<&'static str> {

@@ -34,6 +34,7 @@ pub(crate) mod logins;
 pub(crate) mod mikrotik;
 pub(crate) mod month;
 pub(crate) mod nfdump;
+pub mod nflog;
 pub mod notices;
 pub(crate) mod pf;
 pub(crate) mod proxmox;

@@ -1,0 +1,188 @@
+"""Follow a file that grows and is rotated, without losing or repeating a byte.
+
+Rotation by rename: the old file is read to its end, and a moment longer because its writer lets go of it late; files
+that came and went between two looks are found beside it. Rotation by copying and truncating: the file is the same but
+shorter, or begins otherwise; then it is read from its start (what was written between the copy and the cut is lost by
+that method itself, whoever reads).
+"""
+
+import contextlib
+import glob
+import os
+import stat
+from collections import deque
+from pathlib import Path
+
+FINGERPRINT_BYTES = 256
+LINGER_S = 1.0  # how long a renamed file is still looked at after its end was reached
+MAX_WAITING_FILES = 64
+MAX_KNOWN = 256
+COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".lz4")
+
+
+class _Opened:
+    """One file by descriptor, with how far it was read."""
+
+    def __init__(self, descriptor: int, offset: int) -> None:
+        self.descriptor = descriptor
+        self.offset = offset
+        self.head = b""
+        self.superseded_s: float | None = None
+
+    def identity(self) -> tuple[int, int]:
+        found = os.fstat(self.descriptor)
+        return found.st_dev, found.st_ino
+
+    def fingerprint(self) -> bytes:
+        return os.pread(self.descriptor, FINGERPRINT_BYTES, 0)
+
+    def was_cut(self) -> bool:
+        """Say whether the file was truncated, even if it has grown beyond the old place since."""
+        size = os.fstat(self.descriptor).st_size
+        return size < self.offset or (bool(self.head) and self.fingerprint()[: len(self.head)] != self.head)
+
+    def read(self, max_bytes: int) -> bytes:
+        if self.was_cut():
+            self.offset, self.head = 0, b""
+        chunk = os.pread(self.descriptor, max_bytes, self.offset)
+        self.offset += len(chunk)
+        if chunk and len(self.head) < FINGERPRINT_BYTES:
+            self.head = os.pread(self.descriptor, min(FINGERPRINT_BYTES, self.offset), 0)
+        return chunk
+
+    def close(self) -> None:
+        os.close(self.descriptor)
+
+
+class FileFollower:
+    """Read what is appended to the file at `path`, whatever file that name means at the time.
+
+    At most 64 rotated files wait to be read, each as a descriptor; a rotation beyond that is found again later as long
+    as the file lies beside its successor uncompressed. `rotations` counts the files finished, `cuts` the truncations
+    seen.
+    """
+
+    def __init__(self, path: Path, *, from_start: bool = False) -> None:
+        """Open the file, or wait for one to appear; raise OSError if it is there and cannot be read."""
+        self.path = path
+        self.rotations = 0
+        self.cuts = 0
+        self._current: _Opened | None = None
+        self._waiting: deque[_Opened] = deque()
+        self._known: deque[tuple[tuple[int, int], bytes]] = deque(maxlen=MAX_KNOWN)
+        self._ends_in_line = True
+        opened = self._open(path)
+        if opened is not None and not from_start:
+            opened.offset = os.fstat(opened.descriptor).st_size
+            opened.head = opened.fingerprint()[: opened.offset]
+        self._current = opened
+
+    def read(self, max_bytes: int, *, now_s: float) -> bytes:
+        """Give the next bytes, none if there are none yet; `now_s` is a monotonic time.
+
+        A last line without newline gets one when its file is finished. Raise OSError if a file cannot be read.
+        """
+        if self._current is None:
+            self._current = self._open(self.path)
+            if self._current is None:
+                return b""
+        chunk = self._read_current(max_bytes)
+        if chunk:
+            return chunk
+        self._look_for_successors(now_s)
+        return self._move_on(now_s)
+
+    def close(self) -> None:
+        """Let go of every file."""
+        for opened in (self._current, *self._waiting):
+            if opened is not None:
+                opened.close()
+        self._current = None
+        self._waiting.clear()
+
+    def _read_current(self, max_bytes: int) -> bytes:
+        current = self._current
+        if current is None:
+            return b""
+        before = current.offset
+        chunk = current.read(max_bytes)
+        if current.offset < before:
+            self.cuts += 1
+            if not self._ends_in_line:
+                chunk = b"\n" + chunk
+        if chunk:
+            self._ends_in_line = chunk.endswith(b"\n")
+        return chunk
+
+    def _look_for_successors(self, now_s: float) -> None:
+        """Open what now bears the name, and what bore it in between."""
+        newest = self._waiting[-1] if self._waiting else self._current
+        if newest is None or len(self._waiting) >= MAX_WAITING_FILES:
+            return
+        named = self._open(self.path)
+        if named is None:
+            return
+        if named.identity() == newest.identity():
+            named.close()
+            return
+        newer = [*self._in_between(newest, named), named]
+        for before, after in zip([newest, *newer], newer, strict=False):
+            before.superseded_s = now_s
+            self._waiting.append(after)
+
+    def _in_between(self, newest: _Opened, named: _Opened) -> list[_Opened]:
+        """Find the files that were rotated away since the last look: written after ours, and never opened by us."""
+        since_ns = os.fstat(newest.descriptor).st_mtime_ns
+        seen = {opened.identity() for opened in (self._current, *self._waiting, named) if opened is not None}
+        found: list[tuple[int, _Opened]] = []
+        for sibling in self.path.parent.glob(f"{glob.escape(self.path.name)}[.-]*"):
+            opened = None if sibling.name.endswith(COMPRESSED) else self._open_sibling(sibling)
+            if opened is None:
+                continue
+            status = os.fstat(opened.descriptor)
+            is_new = status.st_mtime_ns >= since_ns and opened.identity() not in seen and not self._is_known(opened)
+            if is_new and len(found) < MAX_WAITING_FILES:
+                found.append((status.st_mtime_ns, opened))
+            else:
+                opened.close()
+        return [opened for _, opened in sorted(found, key=lambda pair: pair[0])]
+
+    def _move_on(self, now_s: float) -> bytes:
+        """Finish the current file if another has taken its name for long enough."""
+        current = self._current
+        if current is None or current.superseded_s is None or now_s - current.superseded_s < LINGER_S:
+            return b""
+        self._known.append((current.identity(), current.fingerprint()))
+        current.close()
+        self.rotations += 1
+        self._current = self._waiting.popleft() if self._waiting else None
+        if self._ends_in_line:
+            return b""
+        self._ends_in_line = True
+        return b"\n"
+
+    def _is_known(self, opened: _Opened) -> bool:
+        head, identity = opened.fingerprint(), opened.identity()
+        return any(identity == known and head[: len(print_)] == print_ for known, print_ in self._known)
+
+    def _open_sibling(self, path: Path) -> _Opened | None:
+        with contextlib.suppress(OSError):  # a file beside ours that we may not read is none of our log
+            return self._open(path)
+        return None
+
+    def _open(self, path: Path) -> _Opened | None:
+        """Open a regular file; None if there is none. A name that means a pipe or directory raises OSError."""
+        try:
+            # A fifo would block here for ever without O_NONBLOCK.
+            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        except FileNotFoundError:
+            return None
+        opened = _Opened(descriptor, 0)
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            opened.close()
+            raise OSError(f"{path} is not a regular file")
+        return opened
+
+    def __del__(self) -> None:
+        with contextlib.suppress(OSError):
+            self.close()

@@ -1,0 +1,111 @@
+"""Follow a log file as a live sensor."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from scanwarden._core import _native
+from scanwarden.errors import SensorError
+from scanwarden.model.notice import Notice
+from scanwarden.sensors.follower import FileFollower
+from scanwarden.sensors.log_file import taken_notices
+from scanwarden.sensors.log_reading import LogReading
+
+POLL_S = 0.25
+CHUNK_BYTES = 256 * 1024
+SAMPLE_BYTES = 32 * 1024
+DEFAULT_FORMAT = "syslog"  # of a file that is empty so far
+
+
+class LogFollow:
+    """The lines that are appended to a log file from now on, through rotation.
+
+    A file that cannot be read any more is told once as a trouble, and tried again.
+    """
+
+    def __init__(self, path: Path, *, reading: LogReading, log_format: str | None = None) -> None:
+        """Open the file; raise SensorError if it cannot be read or is of no known format."""
+        self.name = f"log:{path}"
+        self._path = path
+        try:
+            self._follower = FileFollower(path)
+        except OSError as error:
+            raise _unreadable(path, error) from error
+        settings = reading.as_json(sensor=self.name, reference_ns=time.time_ns())
+        try:
+            self._feed = _native.LogFeed(log_format or recognised(path), settings)
+        except _native.NativeError as error:
+            raise SensorError(str(error)) from error
+        self._troubles: list[str] = []
+        self._is_in_trouble = False
+
+    async def run(self, core: _native.Detector, on_fed: Callable[[], None]) -> None:
+        """Feed what is appended until cancelled, a quarter of a second late at most; `on_fed` hears of each turn."""
+        while True:
+            fed = self.turn(core, now_ns=time.time_ns(), now_s=time.monotonic())
+            if fed:
+                on_fed()
+            await asyncio.sleep(0 if fed else POLL_S)
+
+    def turn(self, core: _native.Detector, *, now_ns: int, now_s: float) -> int:
+        """Feed the next bytes and say how many; `now_ns` dates lines without a year, `now_s` is monotonic."""
+        try:
+            chunk = self._follower.read(CHUNK_BYTES, now_s=now_s)
+        except OSError as error:
+            if not self._is_in_trouble:
+                self._troubles.append(str(_unreadable(self._path, error)))
+            self._is_in_trouble = True
+            return 0
+        self._is_in_trouble = False
+        if chunk:
+            self._feed.advance(now_ns)
+            self._feed.feed(chunk, core)
+        return len(chunk)
+
+    def notices(self) -> list[Notice]:
+        """Take out who guesses logins, and whom other detectors named, since the last call."""
+        return taken_notices(self._feed)
+
+    def troubles(self) -> list[str]:
+        """Take out what went wrong since the last call."""
+        taken, self._troubles = self._troubles, []
+        return taken
+
+    def statistics(self) -> dict[str, int]:
+        """Give the counters by name: lines, probes, rotations, and under `unused.` why lines were not used."""
+        return self._feed.counters() | {"rotations": self._follower.rotations, "cuts": self._follower.cuts}
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._follower.close()
+
+
+def recognised(path: Path) -> str:
+    """Name the format of a log by the end of what it holds; an empty file is taken for syslog.
+
+    Raise SensorError if it looks like no known log.
+    """
+    try:
+        with path.open("rb") as file:
+            size = file.seek(0, 2)
+            file.seek(max(0, size - SAMPLE_BYTES))
+            sample = file.read(SAMPLE_BYTES)
+    except FileNotFoundError:
+        return DEFAULT_FORMAT
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    if size > SAMPLE_BYTES:
+        sample = sample.partition(b"\n")[2]
+    found = _native.detect_log_format(sample)
+    if found is None and sample.strip():
+        raise SensorError(
+            f"{path} is a log of no known format", remedy=f"known are {', '.join(_native.log_formats())}"
+        )
+    return found or DEFAULT_FORMAT
+
+
+def _unreadable(path: Path, error: OSError) -> SensorError:
+    return SensorError(f"{path} cannot be followed: {error.strerror or error}")
+
+
