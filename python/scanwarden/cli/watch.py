@@ -1,11 +1,13 @@
-"""Watch network interfaces."""
+"""Watch network interfaces and logs."""
 
 import asyncio
+from pathlib import Path
 
 import click
 
 from scanwarden.cli.output import Format, Output, painter
 from scanwarden.cli.params import DURATION, NETWORK
+from scanwarden.daemon.feeds import doubled
 from scanwarden.daemon.live import FIRST_BAN_S, LiveWatch, WatchOptions
 from scanwarden.daemon.watch import WatchTotals
 from scanwarden.formats.text.narrator import Narrator
@@ -19,8 +21,20 @@ from scanwarden.model.address import Prefix
     "interfaces",
     metavar="IF",
     multiple=True,
-    required=True,
     help="Interface to watch, such as eth0; may be given often.",
+)
+@click.option(
+    "--log",
+    "logs",
+    metavar="SOURCE",
+    multiple=True,
+    help="Log to follow: a file, journal, or nflog:GROUP for what firewall rules hand over; may be given often.",
+)
+@click.option(
+    "--journal-cursor",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Remember in this file how far the journal was read, and go on there.",
 )
 @click.option(
     "--format",
@@ -52,6 +66,8 @@ from scanwarden.model.address import Prefix
 def command(
     *,
     interfaces: tuple[str, ...],
+    logs: tuple[str, ...],
+    journal_cursor: Path | None,
     fmt: Format,
     enforce: bool,
     tripwire: bool,
@@ -60,15 +76,24 @@ def command(
     record: str | None,
     promiscuous: bool,
 ) -> int:
-    """Watch network interfaces, say who scans, and ban scanners with --enforce.
+    """Watch network interfaces and logs, say who scans, and ban scanners with --enforce.
 
     Needs root, or CAP_NET_RAW, and CAP_NET_ADMIN to ban. Ctrl-C ends it and lifts every ban. Exit status: 0, or 2 if
     it failed.
     """
+    logs = tuple(dict.fromkeys(logs))
+    if not interfaces and not logs:
+        raise click.UsageError("nothing to watch: name an --interface or a --log")
+    if record and not interfaces:
+        raise click.UsageError("--record writes packets, so it needs an --interface")
+    if twice := doubled(logs):
+        raise click.UsageError(f"--log: {twice}")
     if tripwire and not enforce:
         raise click.UsageError("--tripwire works only with --enforce")
     options = WatchOptions(
         interfaces=tuple(dict.fromkeys(interfaces)),
+        logs=logs,
+        journal_cursor=journal_cursor,
         is_enforcing=enforce,
         has_tripwire=tripwire,
         ban_time_s=ban_time,

@@ -4,11 +4,13 @@ import asyncio
 import signal
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 import msgspec
 
 from scanwarden._core import _native
 from scanwarden.daemon.enforcer import Enforcer
+from scanwarden.daemon.feeds import LogSensor, feed_name, host_reading, open_feed
 from scanwarden.daemon.pipeline import Pipeline
 from scanwarden.daemon.protection import NetworkChanges, Protection, compute
 from scanwarden.daemon.renewal import Renewal
@@ -25,16 +27,21 @@ from scanwarden.policy.judge import Judge
 from scanwarden.responders.contract import Responder
 from scanwarden.responders.nftables import NftablesResponder
 from scanwarden.responders.nftables_tripwire import NftablesTripwire
-from scanwarden.sensors.live import open_interfaces
+from scanwarden.sensors.live import LiveSensor, open_interfaces
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 FIRST_BAN_S = 600
 
 
 class WatchOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """What the user asked for; `ban_time_s` is how long a first ban lasts."""
+    """What the user asked for; `ban_time_s` is how long a first ban lasts.
 
-    interfaces: tuple[str, ...]
+    `logs` names what is read beside interfaces: files, `journal`, `nflog:GROUP`.
+    """
+
+    interfaces: tuple[str, ...] = ()
+    logs: tuple[str, ...] = ()
+    journal_cursor: Path | None = None
     is_enforcing: bool = False
     has_tripwire: bool = False
     ban_time_s: int = FIRST_BAN_S
@@ -49,23 +56,20 @@ class LiveWatch:
     def __init__(self, options: WatchOptions, tell: Callable[[Record], None]) -> None:
         self._options = options
         self._tell = tell
-        self._name = f"live:{'+'.join(options.interfaces)}"
+        self._name = sensor_name(options)
         self._home: tuple[Prefix, ...] = ()
         self._core: _native.Detector | None = None
 
     async def run(self) -> WatchTotals:
         """Watch until SIGINT or SIGTERM; raise SensorError or ResponderError saying what this host lacks."""
         protection = compute()
-        self._home = home_of(protection, self._options.interfaces)
+        self._home = self._home_of(protection)
         judge = Judge(rules_for(protection, allow=self._options.allow, ban_time_s=self._options.ban_time_s))
         async with AsyncExitStack() as stack:
             enforcer = await self._enforcer(judge, stack) if self._options.is_enforcing else None
             tripwire = await self._tripwire(judge, stack) if self._options.has_tripwire else None
             core = self._core = new_core(settings_for(protection, home=self._home, sensor=self._name))
-            sensor = open_interfaces(
-                self._options.interfaces, is_promiscuous=self._options.is_promiscuous, record=self._options.record
-            )
-            stack.callback(sensor.close)
+            sensor, feeds = self._sensors(stack)
             changes = stack.enter_context(NetworkChanges())
             watch = Watch(
                 sensor,
@@ -75,10 +79,25 @@ class LiveWatch:
                 name=self._name,
                 enforcer=enforcer,
                 companions=self._companions(changes, judge, enforcer, tripwire),
+                feeds=feeds,
             )
             _stop_on_signals(watch, stack)
             self._tell_ready(protection)
             return await watch.run()
+
+    def _sensors(self, stack: AsyncExitStack) -> tuple[LiveSensor | None, list[LogSensor]]:
+        """Open everything that was named; from here on it is closed again, whatever happens."""
+        options = self._options
+        sensor = None
+        if options.interfaces:
+            sensor = open_interfaces(options.interfaces, is_promiscuous=options.is_promiscuous, record=options.record)
+            stack.callback(sensor.close)
+        feeds: list[LogSensor] = []
+        for word in options.logs:
+            feed = open_feed(word, reading=host_reading(), journal_cursor=options.journal_cursor)
+            stack.callback(feed.close)
+            feeds.append(feed)
+        return sensor, feeds
 
     async def _enforcer(self, judge: Judge, stack: AsyncExitStack) -> Enforcer:
         """Prepare the firewall; from here on it is cleaned up again, whatever happens."""
@@ -129,6 +148,10 @@ class LiveWatch:
                     self._core.note_unban(str(record.source))
         self._tell(record)
 
+    def _home_of(self, protection: Protection) -> tuple[Prefix, ...]:
+        """Give this host's addresses; empty for logs alone, since a firewall refuses for the hosts behind it too."""
+        return home_of(protection, self._options.interfaces) if self._options.interfaces else ()
+
     def _look_at_home(self, protection: Protection) -> None:
         """Watch the addresses that the host has now, and say so when they changed."""
         home = home_of(protection, self._options.interfaces)
@@ -155,6 +178,12 @@ class LiveWatch:
 
     def _notice(self, kind: str, text: str) -> None:
         self._tell(Notice(time=_now(), kind=kind, text=text, sensor=self._name))
+
+
+def sensor_name(options: WatchOptions) -> str:
+    """Name the sensor of a watch by all that it reads."""
+    interfaces = [f"live:{'+'.join(options.interfaces)}"] if options.interfaces else []
+    return "+".join([*interfaces, *map(feed_name, options.logs)])
 
 
 def _stop_on_signals(watch: Watch, stack: AsyncExitStack) -> None:

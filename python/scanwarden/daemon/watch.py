@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -15,7 +15,7 @@ from scanwarden.detector.face import Detector
 from scanwarden.errors import SensorError
 from scanwarden.model.detection import Opened
 from scanwarden.model.notice import Notice
-from scanwarden.model.records import Decided, Record
+from scanwarden.model.records import Decided, Record, Statement
 from scanwarden.model.time import NS_PER_S, Timestamp
 from scanwarden.sensors.live import LiveSensor
 
@@ -40,12 +40,30 @@ class WatchTotals(msgspec.Struct, kw_only=True):
     seconds: float = 0.0
 
 
+class Feed(Protocol):
+    """A live source of evidence beside the interfaces: a log, the journal, NFLOG."""
+
+    name: str
+
+    async def run(self, core: _native.Detector, on_fed: Callable[[], None]) -> None:
+        """Feed what comes until cancelled."""
+
+    def notices(self) -> list[Notice]:
+        """Give what is to be told beside scans."""
+
+    def troubles(self) -> list[str]:
+        """Give what went wrong."""
+
+
 class Watch:
-    """One live sensor with its detector, policy and, if bans are enforced, enforcer; `companions` run beside it."""
+    """Live sensors with their detector, policy and, if bans are enforced, enforcer; `companions` run beside them.
+
+    `sensor` captures from interfaces, `feeds` bring what logs and the firewall tell; at least one of them is there.
+    """
 
     def __init__(
         self,
-        sensor: LiveSensor,
+        sensor: LiveSensor | None,
         core: _native.Detector,
         *,
         pipeline: Pipeline,
@@ -53,6 +71,7 @@ class Watch:
         name: str,
         enforcer: Enforcer | None = None,
         companions: Sequence[Companion] = (),
+        feeds: Sequence[Feed] = (),
         clocks: Clocks = HOST_CLOCKS,
         tick_s: float = TICK_S,
     ) -> None:
@@ -64,6 +83,7 @@ class Watch:
         self._name = name
         self._enforcer = enforcer
         self._companions = companions
+        self._feeds = feeds
         self._clocks = clocks
         self._tick_s = tick_s
         self._health = SensorHealth()
@@ -79,12 +99,15 @@ class Watch:
         """Watch until stopped; raise SensorError if the capture breaks, after telling what was seen."""
         loop = asyncio.get_running_loop()
         started_ns = self._clocks.monotonic_ns()
-        loop.add_reader(self._sensor.fileno(), self._read)
+        if self._sensor is not None:
+            loop.add_reader(self._sensor.fileno(), self._read)
         tasks = [asyncio.create_task(work()) for work in (self._tick, *self._companions)]
+        tasks += [asyncio.create_task(feed.run(self._core, self._act)) for feed in self._feeds]
         try:
             await self._until_stopped(tasks)
         finally:
-            loop.remove_reader(self._sensor.fileno())
+            if self._sensor is not None:
+                loop.remove_reader(self._sensor.fileno())
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -106,6 +129,8 @@ class Watch:
 
     def _read(self) -> None:
         """Feed what waits, a bounded number of turns, and act on it."""
+        if self._sensor is None:
+            return
         try:
             for _ in range(MAX_TURNS):
                 fed = self._sensor.feed(self._core)
@@ -124,11 +149,12 @@ class Watch:
             self._detector.tick(self._clocks.wall_ns() - RING_DELAY_NS)
             self._act()
             self._look_after_sensor()
+            self._look_after_feeds()
             if self._enforcer is not None:
                 self._enforcer.expire()
 
     def _act(self) -> None:
-        for statement in self._detector.statements():
+        for statement in self._statements():
             self.totals.scans += isinstance(statement, Opened)
             consequence = self._pipeline.consequence(statement)
             for record in consequence.records:
@@ -138,7 +164,20 @@ class Watch:
                 for ban in consequence.bans:
                     self._enforcer.request(ban)
 
+    def _statements(self) -> list[Statement]:
+        """Take out what the logs told and what was detected; a guesser is known before its scan is judged."""
+        told = [notice for feed in self._feeds for notice in feed.notices()]
+        return [*told, *self._detector.statements()]
+
+    def _look_after_feeds(self) -> None:
+        now = Timestamp(self._clocks.wall_ns())
+        for feed in self._feeds:
+            for text in feed.troubles():
+                self._tell(Notice(time=now, kind="log_trouble", text=text, sensor=feed.name))
+
     def _look_after_sensor(self) -> None:
+        if self._sensor is None:
+            return
         found = self._health.findings(
             self._sensor.statistics(),
             record_failure=self._sensor.record_failure(),
@@ -153,6 +192,7 @@ class Watch:
         self.stop()
         self._detector.finish()
         self._act()
-        self.totals.dropped = self._sensor.statistics().get(DROPPED, 0)
+        if self._sensor is not None:
+            self.totals.dropped = self._sensor.statistics().get(DROPPED, 0)
         self.totals.bans = self._enforcer.bans_made if self._enforcer is not None else 0
         self.totals.seconds = (self._clocks.monotonic_ns() - started_ns) / NS_PER_S

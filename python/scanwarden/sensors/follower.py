@@ -17,6 +17,7 @@ FINGERPRINT_BYTES = 256
 LINGER_S = 1.0  # how long a renamed file is still looked at after its end was reached
 MAX_WAITING_FILES = 64
 MAX_KNOWN = 256
+MAX_LISTINGS = 8
 COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".lz4")
 
 
@@ -32,6 +33,9 @@ class _Opened:
     def identity(self) -> tuple[int, int]:
         found = os.fstat(self.descriptor)
         return found.st_dev, found.st_ino
+
+    def changed_ns(self) -> int:
+        return os.fstat(self.descriptor).st_mtime_ns
 
     def fingerprint(self) -> bytes:
         return os.pread(self.descriptor, FINGERPRINT_BYTES, 0)
@@ -125,27 +129,50 @@ class FileFollower:
         if named.identity() == newest.identity():
             named.close()
             return
-        newer = [*self._in_between(newest, named), named]
-        for before, after in zip([newest, *newer], newer, strict=False):
-            before.superseded_s = now_s
+        for after in self._in_order(newest, named):
+            newest.superseded_s = now_s
             self._waiting.append(after)
+            newest = after
 
-    def _in_between(self, newest: _Opened, named: _Opened) -> list[_Opened]:
-        """Find the files that were rotated away since the last look: written after ours, and never opened by us."""
-        since_ns = os.fstat(newest.descriptor).st_mtime_ns
+    def _in_order(self, newest: _Opened, named: _Opened) -> list[_Opened]:
+        """Put `named` behind the files that bore the name between `newest` and it, in the order of their last change.
+
+        While files are renamed a folder cannot be listed in one piece, so it is listed until nothing new turns up.
+        """
+        since_ns = newest.changed_ns()
         seen = {opened.identity() for opened in (self._current, *self._waiting, named) if opened is not None}
-        found: list[tuple[int, _Opened]] = []
+        between: list[_Opened] = []
+        for _ in range(MAX_LISTINGS):
+            found = self._unseen(since_ns, seen)
+            seen.update(opened.identity() for opened in found)
+            between += found
+            if not found:
+                break
+        between.sort(key=_Opened.changed_ns)
+        if self._bears_the_name(named):
+            return [*between, named]
+        return sorted([*between, named], key=_Opened.changed_ns)
+
+    def _unseen(self, since_ns: int, seen: set[tuple[int, int]]) -> list[_Opened]:
+        """Open the files beside ours that were changed since, and that were never opened before."""
+        found: list[_Opened] = []
         for sibling in self.path.parent.glob(f"{glob.escape(self.path.name)}[.-]*"):
             opened = None if sibling.name.endswith(COMPRESSED) else self._open_sibling(sibling)
             if opened is None:
                 continue
-            status = os.fstat(opened.descriptor)
-            is_new = status.st_mtime_ns >= since_ns and opened.identity() not in seen and not self._is_known(opened)
-            if is_new and len(found) < MAX_WAITING_FILES:
-                found.append((status.st_mtime_ns, opened))
+            is_ours = opened.identity() not in seen | {one.identity() for one in found} and not self._is_known(opened)
+            if is_ours and opened.changed_ns() >= since_ns and len(found) < MAX_WAITING_FILES:
+                found.append(opened)
             else:
                 opened.close()
-        return [opened for _, opened in sorted(found, key=lambda pair: pair[0])]
+        return found
+
+    def _bears_the_name(self, opened: _Opened) -> bool:
+        try:
+            status = self.path.stat()
+        except OSError:
+            return False
+        return (status.st_dev, status.st_ino) == opened.identity()
 
     def _move_on(self, now_s: float) -> bytes:
         """Finish the current file if another has taken its name for long enough."""

@@ -1,6 +1,7 @@
 """Follow the systemd journal as a live sensor, through `journalctl`."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -46,6 +47,7 @@ class JournalFollow:
         self._cursor_path = cursor_path
         self._cursor = _loaded(cursor_path)
         self._saved_s = 0.0
+        self._last_line = b"{}"
         self._feed = _native.LogFeed("journald", reading.as_json(sensor=self.name))
         self._troubles: list[str] = []
         self._restarts = 0
@@ -68,11 +70,11 @@ class JournalFollow:
         """Feed one entry and remember where it stands."""
         self._feed.advance(time.time_ns())
         self._feed.feed(line + b"\n", core)
-        try:
-            self._cursor = _POSITION.decode(line).cursor or self._cursor
-        except msgspec.DecodeError:  # the core has counted the line
-            return
-        self._save(time.monotonic(), is_last=False)
+        self._last_line = line
+        now_s = time.monotonic()
+        if now_s - self._saved_s >= SAVE_EVERY_S:
+            self._saved_s = now_s
+            self._save()
 
     def notices(self) -> list[Notice]:
         """Take out who guesses logins since the last call."""
@@ -89,17 +91,22 @@ class JournalFollow:
 
     def close(self) -> None:
         """Save the cursor."""
-        self._save(time.monotonic(), is_last=True)
+        self._save()
 
     def _arguments(self) -> list[str]:
+        self._note_cursor()
         place = [f"--after-cursor={self._cursor}"] if self._cursor else ["--lines=0"]
         return [*self._command, *place, *MATCHES]
 
-    def _save(self, now_s: float, *, is_last: bool) -> None:
-        """Write the cursor, every five seconds at most and whole or not at all."""
-        if self._cursor_path is None or not self._cursor or (not is_last and now_s - self._saved_s < SAVE_EVERY_S):
+    def _note_cursor(self) -> None:
+        with contextlib.suppress(msgspec.DecodeError):  # the core has counted such a line
+            self._cursor = _POSITION.decode(self._last_line).cursor or self._cursor
+
+    def _save(self) -> None:
+        """Write the cursor, whole or not at all."""
+        self._note_cursor()
+        if self._cursor_path is None or not self._cursor:
             return
-        self._saved_s = now_s
         beside = self._cursor_path.with_name(f"{self._cursor_path.name}.new")
         try:
             beside.write_text(self._cursor, encoding="ascii", errors="replace")

@@ -32,7 +32,7 @@ class LogFollow:
             self._follower = FileFollower(path)
         except OSError as error:
             raise _unreadable(path, error) from error
-        settings = reading.as_json(sensor=self.name, reference_ns=time.time_ns())
+        settings = reading.as_json(sensor=self.name)
         try:
             self._feed = _native.LogFeed(log_format or recognised(path), settings)
         except _native.NativeError as error:
@@ -99,13 +99,9 @@ def recognised(path: Path) -> str:
         sample = sample.partition(b"\n")[2]
     found = _native.detect_log_format(sample)
     if found is None and sample.strip():
-        raise SensorError(
-            f"{path} is a log of no known format", remedy=f"known are {', '.join(_native.log_formats())}"
-        )
+        raise SensorError(f"{path} is a log of no known format", remedy=f"known are {', '.join(_native.log_formats())}")
     return found or DEFAULT_FORMAT
 
 
 def _unreadable(path: Path, error: OSError) -> SensorError:
     return SensorError(f"{path} cannot be followed: {error.strerror or error}")
-
-

@@ -47,7 +47,9 @@ class NflogSensor:
         try:
             self._socket = _bound_socket(group)
         except OSError as error:
-            raise SensorError(f"NFLOG group {group} cannot be bound: {error.strerror}", remedy=_remedy(error)) from error
+            raise SensorError(
+                f"NFLOG group {group} cannot be bound: {error.strerror}", remedy=_remedy(error)
+            ) from error
 
     async def run(self, core: _native.Detector, on_fed: Callable[[], None]) -> None:
         """Feed what arrives until cancelled; `on_fed` hears of each turn."""

@@ -17,6 +17,9 @@ from scanwarden.daemon.watch import WatchTotals
         (["--interface", "lo", "--allow", "10.0.0.1/8"], "write 10.0.0.0/8 for the network"),
         (["--interface", "lo", "--enforec"], "--enforce"),
         (["--interface", "lo", "--record", "/nowhere/record.pcap"], "/nowhere/record.pcap"),
+        (["--log", "/nowhere/messages"], "/nowhere/messages"),
+        (["--log", "journal", "--log", "/var/log/messages"], "tell of the same lines"),
+        (["--log", "nflog:5", "--record", "x.pcap"], "needs an --interface"),
     ],
 )
 def test_what_cannot_work_is_refused_in_two_lines(arguments: list[str], message: str) -> None:

@@ -17,11 +17,12 @@ MAX_HOME_NAMED = 6
 
 def ready_lines(ready: Ready, paint: Paint) -> list[str]:
     """Say that packets are being read, from where, and what is taken for home."""
-    doing = (
-        f"Watching {words.listed(list(ready.interfaces))}"
-        if ready.interfaces
-        else f"Reading {ready.sensor.removeprefix('replay:')}"
-    )
+    if ready.interfaces:
+        doing = f"Watching {words.listed(list(ready.interfaces))}"
+    elif ready.mode == "replay":
+        doing = f"Reading {ready.sensor.removeprefix('replay:')}"
+    else:
+        doing = f"Watching {ready.sensor}"
     lines = layout.headline(f"{doing}{MODE_SENTENCES[ready.mode]}", "good", paint)
     return lines + layout.row("home", home_sentence(ready), paint)
 
