@@ -107,7 +107,7 @@ bench: setup ## measure packets per CPU second against libpcap's empty loop, and
 	@tools/when-there benches/run.py "the benchmarks" -- $(PY) benches/run.py $(ARGS)
 
 .PHONY: accuracy
-accuracy: setup ## measure what is detected and what is falsely reported over the recorded scans
+accuracy: setup ## measure what is detected and what is falsely reported, and write docs/explanation/accuracy.md (root)
 	@tools/when-there benches/accuracy.py "the accuracy table" -- $(PY) benches/accuracy.py $(ARGS)
 
 .PHONY: soak

@@ -2,7 +2,7 @@
 
 import random
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -16,7 +16,6 @@ from scanwarden.lab.network import Lab
 from scanwarden.lab.scans import RealScan, decoy_numbers
 from scanwarden.lab.traffic import RealTraffic
 from scanwarden.lab.watching import statements, watching
-from scanwarden.model.detection import Detection
 from scanwarden.model.records import Ready, Record
 
 
@@ -82,27 +81,7 @@ def watched(lab: Lab, work: Callable[[], object]) -> Seen:
             told = watcher.finish()
         (ready,) = [record for record in told if isinstance(record, Ready)]
         again = replayed(capture, home=ready.home)
-    return Seen(told, comparable(again) == comparable(told))
-
-
-def comparable(records: Sequence[Record]) -> list[Record | Detection]:
-    """Return what was stated, the members and contacts of a group without their order."""
-    return [
-        _unordered(record) if isinstance(record, Detection) and record.group else record
-        for record in statements(records)
-    ]
-
-
-def _unordered(group: Detection) -> Detection:
-    members = tuple(sorted(group.source.members, key=lambda member: str(member.address)))
-    return msgspec.structs.replace(
-        group,
-        source=msgspec.structs.replace(group.source, members=members),
-        # Of a large group only some contacts are kept; how many there were must agree.
-        evidence=msgspec.structs.replace(
-            group.evidence, parts=(), parts_left_out=group.evidence.parts_left_out + len(group.evidence.parts)
-        ),
-    )
+    return Seen(told, statements(again) == statements(told))
 
 
 def decoy_scans(count: int, *, decoys: int, seed: int) -> list[RealScan]:

@@ -14,9 +14,8 @@ _INTRODUCTION = (
 the truth. Every number below was measured by that run; the command fails when a promise is broken.""",
     """
 Real programs ran in network namespaces on one machine ({programs}). `scanwarden watch` looked on, and what it recorded
-was replayed with the same home addresses. A replay says the same if its statements are equal, those about a group up
-to the order of its members and contacts. Crafted scans and harmless workloads are synthesised captures, drawn anew from
-each of {seeds} seeds, and replayed.""",
+was replayed with the same home addresses. A replay says the same if every statement about a scan is equal. Crafted
+scans and harmless workloads are synthesised captures, drawn anew from each of {seeds} seeds, and replayed.""",
 )
 
 _SCANS_ABOUT = """\

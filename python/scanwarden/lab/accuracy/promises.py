@@ -76,9 +76,12 @@ def contacts_by_rule(results: Results, rules: frozenset[str]) -> list[int]:
 
 def _detection(results: Results) -> Iterator[Promise]:
     real = [verdict for _, verdict in results.scans]
-    yield _all_of("Every real scan is found, named, and blamed on its source alone; its replay says the same", real)
     yield _all_of(
-        "Every crafted scan is found, named, and blamed on its source or group alone, whatever the seed",
+        "Every real scan is named with technique and pattern, and blamed on its source alone, live and in replay",
+        real,
+    )
+    yield _all_of(
+        "Every crafted scan is named with technique and pattern, and blamed on its source or group alone",
         [run for runs in results.crafted for run in runs],
     )
     found = coverage(results)
@@ -101,9 +104,12 @@ def _harmless(results: Results) -> Iterator[Promise]:
     alarms = sum(len(one.with_home) for one in results.workloads)
     notices = [one.name for one in results.workloads if one.missing_notices]
     blamed = [one.name for one in results.workloads if one.with_home]
+    inferred = [one.name for one in results.workloads if one.with_inferred_home]
+    inferred_alarms = sum(len(one.with_inferred_home) for one in results.workloads)
     yield Promise(
-        "No false alarm over synthesised harmless workloads; a flood is a notice",
-        f"{alarms} in {runs} runs of {len(results.workloads)} workloads{_named(blamed + notices)}",
+        "No false alarm over synthesised harmless workloads with our addresses given; a flood is a notice",
+        f"{alarms} in {runs} runs of {len(results.workloads)} workloads{_named(blamed + notices)}; where our addresses "
+        f"had to be inferred (no promise) {inferred_alarms}{_named(inferred)}",
         not blamed and not notices,
     )
     loud = [one.name for one in results.traffic if one.alarms or one.failure or not one.replays_alike]
@@ -145,7 +151,8 @@ def _whole_scan(results: Results) -> Promise:
         text,
         f"{verdict.scans} opened; techniques {', '.join(verdict.techniques)}; stages {', '.join(verdict.stages)}; "
         f"tool {verdict.tool or 'unknown'}",
-        not verdict.faults
+        verdict.scans == 1
+        and verdict.source_is_right
         and len(verdict.techniques) > 1
         and set(verdict.stages) == {"ports", "version", "os"}
         and verdict.tool == "nmap",
