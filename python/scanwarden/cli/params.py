@@ -1,12 +1,19 @@
 """Read options into values of the model, and name what is wrong with one that cannot be read."""
 
+import contextlib
 import re
+import time
+from typing import get_args
 
 import click
 
 from scanwarden.errors import AddressError
 from scanwarden.model.address import Prefix
 from scanwarden.model.log_prefix import PrefixMeaning
+from scanwarden.model.time import NS_PER_S, Timestamp
+from scanwarden.store.views import Protocol
+
+MAX_PORT = 65_535
 
 
 class NetworkParam(click.ParamType[Prefix]):
@@ -82,5 +89,52 @@ _MEANINGS: dict[str, PrefixMeaning] = {"refused": "refused", "allowed": "allowed
 
 UTC_OFFSET = UtcOffsetParam()
 PREFIX_MEANING = PrefixMeaningParam()
+
+
+class MomentParam(click.ParamType[Timestamp]):
+    """A moment: so long ago (`24h`), a day (`2026-01-02`, its first second in UTC) or RFC 3339."""
+
+    name = "WHEN"
+
+    def convert(self, value: str | int, param: click.Parameter | None, ctx: click.Context | None) -> Timestamp:
+        """Read the moment; fail naming the option and what to write."""
+        if isinstance(value, int):
+            return Timestamp(value)
+        read = _absolute(value)
+        if read is not None:
+            return read
+        if not value[:1].isdigit() or "-" in value or ":" in value:
+            self.fail(f"{value!r} is no moment; write it like 24h, 2026-01-02 or 2026-01-02T03:04:05Z", param, ctx)
+        return Timestamp(max(time.time_ns() - DURATION.convert(value, param, ctx) * NS_PER_S, 0))
+
+
+class PortParam(click.ParamType[tuple[Protocol | None, int]]):
+    """A port, of any protocol or of one: `22`, `udp/53`."""
+
+    name = "PORT"
+
+    def convert(
+        self, value: str | tuple[Protocol | None, int], param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[Protocol | None, int]:
+        """Read the port; fail naming the option and what to write."""
+        if isinstance(value, tuple):
+            return value
+        head, slash, tail = value.rpartition("/")
+        protocol = next((known for known in get_args(Protocol) if known == head), None)
+        is_number = tail.isascii() and tail.isdigit() and len(tail) <= 5 and int(tail) <= MAX_PORT
+        if not is_number or bool(slash) != (protocol is not None):
+            self.fail(f"{value!r} is no port; write it like 22, tcp/22 or udp/53", param, ctx)
+        return protocol, int(tail)
+
+
 NETWORK = NetworkParam()
 DURATION = DurationParam()
+MOMENT = MomentParam()
+PORT = PortParam()
+
+
+def _absolute(text: str) -> Timestamp | None:
+    for written in (text, f"{text}T00:00:00Z"):
+        with contextlib.suppress(ValueError):
+            return Timestamp.parse(written)
+    return None

@@ -17,8 +17,12 @@ EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells say it
 # Imported only when used, so that `scanwarden version` does not wait for what `watch` needs.
 COMMANDS = {
     "config": "check, show, compare or begin the configuration",
+    "explain": "explain why something was called a scan",
     "migrate": "turn the settings of another tool into ours",
     "replay": "find scans in capture files",
+    "scans": "list the scans that are stored",
+    "show": "show all that is known of one scan",
+    "sources": "show all that is known of one source, over time",
     "version": "print the version",
     "watch": "watch network interfaces, say who scans, and ban them if asked to",
 }
@@ -91,7 +95,7 @@ def complain(message: str, remedy: str | None = None) -> int:
 
 
 def _no_such_command(name: str) -> str:
-    near = difflib.get_close_matches(name, COMMANDS, n=2, cutoff=0.5)
+    near = difflib.get_close_matches(name, COMMANDS, n=2, cutoff=0.65)
     hint = f", did you mean {' or '.join(near)}?" if near else ""
     return f"there is no command {name!r}{hint}"
 

@@ -1,7 +1,10 @@
 """Find scans in captures and logs."""
 
+from pathlib import Path
+
 import click
 
+from scanwarden.cli.keeping import Keeping, store_option
 from scanwarden.cli.output import Format, Output, format_option, painter
 from scanwarden.cli.params import NETWORK, PREFIX_MEANING, UTC_OFFSET
 from scanwarden.cli.program import EXIT_FAILED, EXIT_INTERRUPTED, complain
@@ -60,6 +63,7 @@ FEWEST_RATED_LINES = 100_000
     help="What a prefix of firewall lines means: refused, allowed or ignore; may be given often.",
 )
 @click.option("--login-failures", is_flag=True, help="Tell each failed login, not only who guesses.")
+@store_option
 def command(
     *,
     files: tuple[str, ...],
@@ -71,6 +75,7 @@ def command(
     utc_offset: int,
     verdicts: tuple[tuple[str, PrefixMeaning], ...],
     login_failures: bool,
+    store: Path | None,
 ) -> int:
     """Find scans in captures and logs (also gzip or zstd; - is standard input); what a file is, is recognised.
 
@@ -84,9 +89,9 @@ def command(
         input_format=input_format,
         reading=LogReading(utc_offset_s=utc_offset, verdicts=verdicts, tells_each_failure=login_failures),
     )
-    replay = Replay(options, tell=output.tell, progress=progress.show)
     try:
-        totals = replay.run(files)
+        with Keeping(store, output.tell, waits=True) as keeping:
+            totals = Replay(options, tell=keeping.tell, progress=progress.show).run(files)
     finally:
         progress.hide()
     for failure in totals.failures:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from scanwarden.cli.keeping import Keeping, store_option
 from scanwarden.cli.output import Format, Output, painter
 from scanwarden.cli.params import DURATION, NETWORK
 from scanwarden.daemon.feeds import doubled
@@ -63,6 +64,7 @@ from scanwarden.model.address import Prefix
 )
 @click.option("--record", metavar="FILE", type=click.Path(dir_okay=False), help="Write the packets used to this file.")
 @click.option("--promiscuous", is_flag=True, help="Also look at packets for other hosts.")
+@store_option
 def command(
     *,
     interfaces: tuple[str, ...],
@@ -75,6 +77,7 @@ def command(
     allow: tuple[Prefix, ...],
     record: str | None,
     promiscuous: bool,
+    store: Path | None,
 ) -> int:
     """Watch network interfaces and logs, say who scans, and ban scanners with --enforce.
 
@@ -102,7 +105,8 @@ def command(
         is_promiscuous=promiscuous,
     )
     output = Output(fmt, Narrator(is_live=True, paint=painter()))
-    totals = asyncio.run(LiveWatch(options, output.tell).run())
+    with Keeping(store, output.tell, waits=False) as keeping:
+        totals = asyncio.run(LiveWatch(options, keeping.tell).run())
     output.remark(summary(totals, is_enforcing=enforce))
     return 0
 

@@ -89,6 +89,11 @@ class Reader:
                 folded=scan_queries.folded_into(connection, scan_id),
             )
 
+    def ids_beginning(self, start: str, *, limit: int) -> tuple[str, ...]:
+        """List the ids of scans that begin so, in their order: people do not type sixteen digits."""
+        with self._moment() as connection:
+            return scan_queries.ids_beginning(connection, start, limit)
+
     def source(self, source: Prefix, *, limit: int = PAGE_ROWS) -> SourceSummary:
         """Tell all we know of a source, of those inside its network and of networks that hold it."""
         wanted = ScanFilter(source=source)

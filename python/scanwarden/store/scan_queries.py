@@ -82,6 +82,12 @@ def row_of(connection: sqlite3.Connection, scan_id: str) -> ScanRow | None:
     return None if row is None else scan_row(row)
 
 
+def ids_beginning(connection: sqlite3.Connection, start: str, limit: int) -> tuple[str, ...]:
+    """List the ids of scans that begin so, in their order."""
+    sql = "SELECT id FROM scans WHERE id >= ? AND id < ? ORDER BY id LIMIT ?"
+    return tuple(row[0] for row in connection.execute(sql, (start, f"{start}\U0010ffff", limit)))
+
+
 def body_of(connection: sqlite3.Connection, scan_id: str) -> Statement | None:
     """Give the latest statement about a scan."""
     sql = "SELECT body FROM scan_bodies JOIN scans USING (number) WHERE id = ?"

@@ -1,0 +1,42 @@
+"""Show all that is known of one source, over time."""
+
+from pathlib import Path
+
+import click
+
+from scanwarden.cli.asking import (
+    EXIT_NOTHING,
+    Format,
+    config_option,
+    format_option,
+    open_store,
+    store_option,
+    write_json,
+    write_lines,
+)
+from scanwarden.cli.output import painter
+from scanwarden.cli.params import NETWORK
+from scanwarden.cli.stored_text import source_story
+from scanwarden.model.address import Prefix
+
+
+@click.command("sources")
+@click.argument("address", metavar="ADDRESS", type=NETWORK)
+@click.option(
+    "--limit", metavar="N", type=click.IntRange(1, 1000), default=10, show_default=True, help="List at most N scans."
+)
+@store_option
+@config_option
+@format_option
+def command(*, address: Prefix, limit: int, store: Path | None, config: Path | None, fmt: Format) -> int:
+    """Show all that is known of an address or a network, over time: its scans and its bans.
+
+    Exit status: 0, 1 if nothing is known of it, 2 if the store could not be read.
+    """
+    with open_store(store, config) as reader:
+        summary = reader.source(address, limit=limit)
+    if fmt == "json":
+        write_json(summary)
+    else:
+        write_lines(source_story(summary, painter()))
+    return 0 if summary.scans or summary.bans else EXIT_NOTHING
