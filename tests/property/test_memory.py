@@ -4,6 +4,7 @@ The full count, millions of sources in replay and live, is `make soak`.
 """
 
 import json
+import random
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ import pytest
 
 from scanwarden.lab.pcap import TimedFrame, write_pcap
 from tests.conftest import REPOSITORY
+from tests.property.attempts import detect
 from tests.property.flood import TARGET, random_sources, syn_frames
 
 SOURCES = 500_000
@@ -61,6 +63,25 @@ def test_what_the_budget_cost_is_counted(flooded: dict[str, Any]) -> None:
 
 def test_a_scan_hidden_in_the_flood_is_found_and_nobody_else(flooded: dict[str, Any]) -> None:
     assert flooded["sources"] == [HIDDEN]
+
+
+def returning_flood(seed: int) -> Iterator[TimedFrame]:
+    """Give a flood at a million a second whose sources come back for other ports, and a scan, 2,000 ports a second."""
+    chance = random.Random(seed)
+    sources = list(random_sources(120_000))
+    for number in range(300_000):
+        is_scan = number > 75_000 and number % 500 == 0
+        source = HIDDEN_NUMBER if is_scan else chance.choice(sources)
+        port = number // 500 if is_scan else chance.choice((80, 443, 8080))
+        ((time_ns, frame),) = syn_frames([source], port=port)
+        yield time_ns + number * 1000, frame
+
+
+@pytest.mark.xfail(reason="contacts whose outcome is still open do not yet keep a source in a crowded table")
+@pytest.mark.parametrize("seed", range(2))
+def test_a_scan_among_sources_that_come_back_is_found(seed: int) -> None:
+    told = detect(list(returning_flood(seed)), home=[TARGET], memory_bytes=2 << 20)
+    assert told.opened == {HIDDEN}
 
 
 def test_the_capture_is_what_it_should_be(tmp_path: Path) -> None:
