@@ -16,13 +16,21 @@ EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells say it
 
 # Imported only when used, so that `scanwarden version` does not wait for what `watch` needs.
 COMMANDS = {
+    "allow": "never ban a network until the next reload",
+    "ban": "ban a source now",
+    "bans": "list the bans in force",
     "config": "check, show, compare or begin the configuration",
     "explain": "explain why something was called a scan",
     "migrate": "turn the settings of another tool into ours",
+    "policy": "say what would happen to a source, and which line decides",
     "replay": "find scans in capture files",
+    "rescue": "lift every ban, with or without the service",
+    "run": "run the service",
     "scans": "list the scans that are stored",
     "show": "show all that is known of one scan",
     "sources": "show all that is known of one source, over time",
+    "status": "say how the service is doing",
+    "unban": "lift the ban of a source",
     "version": "print the version",
     "watch": "watch network interfaces, say who scans, and ban them if asked to",
 }
@@ -96,6 +104,7 @@ def complain(message: str, remedy: str | None = None) -> int:
 
 def _no_such_command(name: str) -> str:
     near = difflib.get_close_matches(name, COMMANDS, n=2, cutoff=0.65)
+    near = difflib.get_close_matches(name, COMMANDS, n=2, cutoff=0.55)
     hint = f", did you mean {' or '.join(near)}?" if near else ""
     return f"there is no command {name!r}{hint}"
 

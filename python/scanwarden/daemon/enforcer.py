@@ -6,6 +6,7 @@ meantime wait and go together into the next batch.
 
 import asyncio
 import heapq
+import math
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -24,7 +25,7 @@ from scanwarden.responders.contract import BanReceipt, Responder
 
 MAX_WAITING = 4096  # sources; beyond it the ban asked for first gives way and is counted
 MAX_BATCH = 256
-REPAIR_EVERY_S = 1.0
+REPAIR_EVERY_S = 0.5
 
 Answer = TypeVar("Answer")
 
@@ -65,6 +66,7 @@ class Enforcer:
         self._ends: list[tuple[int, bytes]] = []
         self.bans_made = 0
         self.bans_dropped = 0
+        self.trouble: str | None = None
 
     def request(self, ban: Ban) -> None:
         """Have a source banned with the next batch; a later request for the same source replaces an earlier one."""
@@ -114,7 +116,7 @@ class Enforcer:
             self._end(source, "it became protected")
 
     async def keep_intact(self) -> None:
-        """Look after the firewall every second until cancelled."""
+        """Look after the firewall twice a second until cancelled."""
         while True:
             await asyncio.sleep(REPAIR_EVERY_S)
             await self.repair()
@@ -127,7 +129,51 @@ class Enforcer:
                 self._notice("firewall_repaired", "somebody changed our part of the firewall; it is in place again")
             await self._on_thread(self._responder.refresh)
         except ResponderError as error:
-            self._notice("firewall_broken", str(error))
+            if self.trouble != str(error):  # said once while it lasts
+                self.trouble = str(error)
+                self._notice("firewall_broken", self.trouble)
+        else:
+            self.trouble = None
+
+    async def ban_now(self, ban: Ban) -> str | None:
+        """Ban one source and say why it is not banned after all; None when it is. Raise BanError."""
+        receipt = await self._on_thread(lambda: self._responder.ban([ban]))
+        self._record(receipt)
+        return receipt.refused[0].reason if receipt.refused else None
+
+    async def unban(self, sources: Sequence[Prefix], reason: str) -> Sequence[Prefix]:
+        """Lift the bans of these sources and return those that were banned; raise BanError."""
+        lifted = await self._on_thread(lambda: self._responder.unban(sources))
+        for source in lifted:
+            self._end(source, reason)
+        return lifted
+
+    async def restore(self, bans: Sequence[Ban]) -> int:
+        """Put bans of an earlier run in force again for what is left of them, and return how many; say nothing new."""
+        now = self._now()
+        left = {
+            ban.source.key: (ban, remaining_s)
+            for ban in bans
+            if (remaining_s := math.ceil(ban.expires_at.seconds_since(now))) > 0
+        }
+        asked = [msgspec.structs.replace(ban, duration_s=remaining_s) for ban, remaining_s in left.values()]
+        receipt = await self._on_thread(lambda: self._responder.ban(asked))
+        for ban in receipt.in_force:
+            self._hold(left[ban.source.key][0], started=ban.starts_at, remaining_s=ban.duration_s)
+        for refusal in receipt.refused:
+            self._notice("ban_not_restored", f"{refusal.ban.source} is not banned again: {refusal.reason}")
+        return len(receipt.in_force)
+
+    def bans(self) -> list[Banned]:
+        """Return the bans that have not ended, the last made first."""
+        return [banned for _, banned in reversed(self._in_force.values())]
+
+    async def leave(self) -> None:
+        """Stop, and leave the bans in force for the next run to take over."""
+        try:
+            await self._on_thread(self._responder.close)
+        finally:
+            self._thread.shutdown()
 
     async def close(self) -> None:
         """Lift every ban and remove what is ours from the firewall; raise ResponderError if that fails."""
@@ -171,22 +217,27 @@ class Enforcer:
             self._end(source, "it gave way because the firewall's table is full")
 
     def _begin(self, ban: Ban) -> None:
-        now = self._now()
+        banned = self._hold(ban, started=self._now(), remaining_s=ban.duration_s)
+        self.bans_made += 1
+        self._tell(banned)
+
+    def _hold(self, ban: Ban, *, started: Timestamp, remaining_s: int) -> Banned:
+        """Remember a ban until it ends in `remaining_s`."""
         banned = Banned(
             id=ban.id,
-            time=now,
+            time=started,
             source=ban.source,
             duration_s=ban.duration_s,
-            expires_at=now.plus(ban.duration_s),
+            expires_at=started.plus(ban.duration_s),
             reason=ban.reason,
             responder=self._responder.name,
             forgeable=ban.forgeable,
         )
-        ends_ns = self._clocks.monotonic_ns() + ban.duration_s * NS_PER_S
+        ends_ns = self._clocks.monotonic_ns() + remaining_s * NS_PER_S
+        self._in_force.pop(ban.source.key, None)
         self._in_force[ban.source.key] = (ends_ns, banned)
         heapq.heappush(self._ends, (ends_ns, ban.source.key))
-        self.bans_made += 1
-        self._tell(banned)
+        return banned
 
     def _end(self, source: Prefix, reason: str) -> None:
         held = self._in_force.pop(source.key, None)

@@ -4,6 +4,7 @@ Every time comes from the statements themselves, so a replay gives the records t
 """
 
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Literal, Protocol, TypeVar
 
 import msgspec
@@ -15,6 +16,9 @@ from scanwarden.model.detection import Detection, Member, ScanId
 from scanwarden.model.notice import Notice
 from scanwarden.model.records import Decided, Record, Statement
 from scanwarden.model.time import Timestamp
+
+IsEnforced = Callable[[Prefix | None, str], bool]
+"""Says whether a ban of a source is carried out when a sensor reports it."""
 
 MAX_REMEMBERED = 65_536  # answers about scans; the oldest goes first, and may then be told once more
 
@@ -50,9 +54,10 @@ class Consequence(msgspec.Struct, frozen=True, kw_only=True):
 class Pipeline:
     """Ask the policy about each statement, and tell each of its answers about a scan once."""
 
-    def __init__(self, judge: Judge, *, is_enforcing: bool, max_remembered: int = MAX_REMEMBERED) -> None:
+    def __init__(self, judge: Judge, *, is_enforcing: bool | IsEnforced, max_remembered: int = MAX_REMEMBERED) -> None:
+        """Take whether bans are carried out: all, none, or those of whom a function says so."""
         self._judge = judge
-        self._is_enforcing = is_enforcing
+        self._is_enforced: IsEnforced = is_enforcing if callable(is_enforcing) else lambda _, __: is_enforcing
         self._max_remembered = max_remembered
         self._told: OrderedDict[tuple[str, bytes], Decision] = OrderedDict()
 
@@ -67,18 +72,20 @@ class Pipeline:
             if self._is_news(statement, source, decision)
         ]
         scan, time = statement.id, statement.time
-        decided = [self._decided(scan, time, source, decision) for source, decision in answers]
-        bans = [_ban(scan, time, decision) for _, decision in answers if isinstance(decision, BanSource)]
-        return Consequence(records=(statement, *decided), bans=tuple(bans) if self._is_enforcing else ())
+        judged = [(source, decision, self._is_enforced(source, statement.sensor)) for source, decision in answers]
+        decided = [self._decided(scan, time, source, decision, is_real=real) for source, decision, real in judged]
+        bans = [_ban(scan, time, decision) for _, decision, real in judged if real and isinstance(decision, BanSource)]
+        return Consequence(records=(statement, *decided), bans=tuple(bans))
 
     def _of_notice(self, notice: Notice) -> Consequence:
         decision = self._judge.note(notice)
         if decision is None or notice.id is None:
             return Consequence(records=(notice,))
         source = notice.source.prefix if notice.source is not None else None
-        decided = self._decided(notice.id, notice.time, source, decision)
+        is_real = self._is_enforced(source, notice.sensor)
+        decided = self._decided(notice.id, notice.time, source, decision, is_real=is_real)
         bans = (_ban(notice.id, notice.time, decision),) if isinstance(decision, BanSource) else ()
-        return Consequence(records=(notice, decided), bans=bans if self._is_enforcing else ())
+        return Consequence(records=(notice, decided), bans=bans if is_real else ())
 
     def _answers(self, detection: Detection) -> list[tuple[Prefix | None, Decision]]:
         """Ask about the scan as a whole, then about the members of a group, each with whom the answer is about."""
@@ -99,13 +106,14 @@ class Pipeline:
             self._told.popitem(last=False)
         return True
 
-    def _decided(self, scan: ScanId, time: Timestamp, source: Prefix | None, decision: Decision) -> Decided:
+    @staticmethod
+    def _decided(scan: ScanId, time: Timestamp, source: Prefix | None, decision: Decision, *, is_real: bool) -> Decided:
         ban = decision if isinstance(decision, BanSource) else None
         return Decided(
             id=scan,
             time=time,
             action=_ACTIONS[type(decision)],
-            would=not self._is_enforcing,
+            would=not is_real,
             reason=decision.reason,
             source=ban.source if ban else source,
             duration_s=ban.duration_s if ban else None,

@@ -75,6 +75,10 @@ class Allowlist:
         """Yield the networks that are allowed everywhere; the firewall itself may know these."""
         return iter(self._unlimited)
 
+    def with_added(self, networks: Iterable[Prefix]) -> "Allowlist":
+        """Return a list that allows these networks everywhere as well."""
+        return Allowlist([*self._entries, *((network, None) for network in networks)])
+
     def touches(self, network: Prefix) -> bool:
         """Say whether a network shares an address with anybody who is allowed everywhere."""
         return self._unlimited.overlap(network) is not None

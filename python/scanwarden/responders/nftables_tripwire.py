@@ -85,6 +85,10 @@ class NftablesTripwire:
         tooling.run([self._nft, "-f", "-"], stdin=script)
         self._open_ports = open_ports
 
+    def protect_from_start(self, protected: PrefixTable) -> None:
+        """Never trip on these when the wire is set next."""
+        self._protected = protected
+
     def protect(self, protected: PrefixTable) -> None:
         """Never trip on these from now on."""
         tooling.run([self._nft, "-f", "-"], stdin=_renewed("protected", protected.merged()))

@@ -63,14 +63,18 @@ class LiveSensor:
 
 
 def open_interfaces(
-    interfaces: Sequence[str], *, is_promiscuous: bool = False, record: str | None = None
+    interfaces: Sequence[str],
+    *,
+    is_promiscuous: bool = False,
+    record: str | None = None,
+    ring_bytes: int = RING_BYTES,
 ) -> LiveSensor:
     """Capture from the interfaces from now on; `record` names a file that gets every packet used.
 
     Raise SensorError naming an interface that cannot be opened, or the missing privilege.
     """
     try:
-        ring = _native.LiveCapture(list(interfaces), RING_BYTES, is_promiscuous, record)
+        ring = _native.LiveCapture(list(interfaces), ring_bytes, is_promiscuous, record)
     except _native.NativeError as error:
         raise SensorError(str(error)) from error
     return LiveSensor(interfaces, ring)

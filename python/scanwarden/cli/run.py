@@ -1,0 +1,47 @@
+"""Run the service."""
+
+import os
+from pathlib import Path
+
+import click
+
+from scanwarden.cli.output import Output, format_option
+from scanwarden.config import DEFAULT_FILE, load
+from scanwarden.daemon.service.parts import run_all, run_brain, run_helper
+from scanwarden.formats.text.layout import unpainted
+from scanwarden.formats.text.narrator import Narrator
+
+
+@click.command("run")
+@click.option(
+    "--config",
+    "file",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=DEFAULT_FILE,
+    show_default=True,
+    help="The main configuration file; conf.d beside it is read too.",
+)
+@click.option(
+    "--part",
+    type=click.Choice(["all", "service", "helper"]),
+    default="all",
+    show_default=True,
+    help="Run everything, or one part where systemd starts each by itself.",
+)
+@format_option
+def command(*, file: Path, part: str, fmt: str) -> int:
+    """Watch this host for good, as /etc/scanwarden/scanwarden.toml says.
+
+    SIGHUP reads the configuration again; SIGTERM ends the service and leaves bans in force until they expire, so that
+    a restart leaves no gap: `scanwarden rescue` lifts them all. Exit status: 0, or 2 if it could not start.
+    """
+    settings = load(file, os.environ)
+    tell = Output(fmt, Narrator(is_live=True, paint=unpainted)).tell
+    if part == "helper":
+        run_helper(settings)
+        return 0
+    if part == "service":
+        run_brain(settings, file=file, tell=tell)
+        return 0
+    return run_all(settings, file=file, tell=tell)

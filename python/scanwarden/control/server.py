@@ -1,0 +1,77 @@
+"""Open the two sockets and serve the applications on them."""
+
+import contextlib
+import grp
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+
+from scanwarden.errors import ScanwardenError
+
+READ_MODE, ADMIN_MODE = 0o660, 0o600
+MAX_CLIENTS = 64
+_BACKLOG = 128
+
+
+def open_socket(path: Path, *, mode: int, uid: int, group: str) -> socket.socket:
+    """Return a listening unix socket with its mode set before anybody can connect; raise ScanwardenError.
+
+    A socket that an earlier run left is replaced; anything else at `path` is left alone and refused.
+    """
+    try:
+        path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+        if path.is_socket():
+            path.unlink()
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
+        before = os.umask(0o777)
+        try:
+            listener.bind(str(path))
+        finally:
+            os.umask(before)
+        if os.geteuid() == 0:
+            os.chown(path, uid, _group_id(group), follow_symlinks=False)
+        path.chmod(mode)
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        raise ScanwardenError(
+            f"the socket {path} cannot be opened: {error.strerror}", remedy="see [control]"
+        ) from error
+    return listener
+
+
+class ControlServer(uvicorn.Server):
+    """One application on one socket, in the service's own event loop; signals are the service's."""
+
+    def __init__(self, app: Starlette, listener: socket.socket) -> None:
+        config = uvicorn.Config(
+            app,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            limit_concurrency=MAX_CLIENTS,
+            timeout_keep_alive=5,
+            timeout_graceful_shutdown=1,
+        )
+        super().__init__(config)
+        self._listener = listener
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to the service."""
+        yield
+
+    async def run_until_cancelled(self) -> None:
+        """Serve."""
+        await self.serve(sockets=[self._listener])
+
+
+def _group_id(group: str) -> int:
+    """Return the id of a group; -1, which changes nothing, if there is none of that name."""
+    try:
+        return grp.getgrnam(group).gr_gid
+    except KeyError:
+        return -1

@@ -1,0 +1,82 @@
+"""State what is asked and answered; every value is JSON with these keys."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from scanwarden.model.address import Prefix
+from scanwarden.model.time import Timestamp
+
+LONGEST_BAN_S = 30 * 86_400
+
+
+class StoreHealth(Struct, frozen=True, kw_only=True):
+    """How the database is doing."""
+
+    is_degraded: Annotated[bool, Meta(description="Records are not being written at the moment.")]
+    reason: Annotated[str | None, Meta(description="Why, in words.")]
+    queued: int
+    written: int
+    dropped: int
+
+
+class Status(Struct, frozen=True, kw_only=True):
+    """How the service is doing."""
+
+    version: str
+    pid: int
+    started_at: Timestamp
+    mode: Annotated[str, Meta(description="`observe` or `enforce`.")]
+    interfaces: tuple[str, ...]
+    home: tuple[Prefix, ...]
+    packets: int
+    dropped: Annotated[int, Meta(description="Packets lost before they could be looked at.")]
+    scans: Annotated[int, Meta(description="Scans found since the start.")]
+    bans_in_force: Annotated[int, Meta(description="Bans that the firewall has acknowledged and that have not ended.")]
+    bans_made: Annotated[int, Meta(description="Bans since the start.")]
+    firewall: Annotated[str | None, Meta(description="What is wrong with the firewall; null if nothing is.")]
+    tripwire: Annotated[bool, Meta(description="The kernel tripwire is set.")]
+    store: StoreHealth
+    configuration: Annotated[str, Meta(description="The main configuration file.")]
+    gaps: Annotated[tuple[str, ...], Meta(description="What could not be found out about whom to protect.")] = ()
+
+
+class BanView(Struct, frozen=True, kw_only=True):
+    """One ban in force."""
+
+    source: Prefix
+    scan: Annotated[str | None, Meta(description="The scan that earned it; null if a person asked for it.")]
+    starts_at: Timestamp
+    expires_at: Timestamp
+    duration_s: int
+    reason: str
+    responder: str
+    forgeable: bool
+
+
+class BanRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Ask for a ban."""
+
+    source: Prefix
+    duration_s: Annotated[int, Meta(ge=1, le=LONGEST_BAN_S)] = 600
+    reason: Annotated[str, Meta(max_length=200)] = "asked for by an administrator"
+
+
+class SourceRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Name a source to lift or to allow."""
+
+    source: Prefix
+
+
+class Done(Struct, frozen=True, kw_only=True):
+    """Say what was done."""
+
+    text: str
+    sources: tuple[Prefix, ...] = ()
+
+
+class Trouble(Struct, frozen=True, kw_only=True):
+    """Say what is wrong and what to do."""
+
+    error: str
+    remedy: str | None = None

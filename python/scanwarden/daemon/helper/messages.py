@@ -1,0 +1,115 @@
+"""Lay out what is said between the service and the firewall helper: records of one size, no pointers, no strings."""
+
+import enum
+import struct
+
+import msgspec
+
+from scanwarden.errors import AddressError, ScanwardenError
+from scanwarden.model.address import Prefix
+
+MAX_BATCH = 256
+_MAGIC = 0x53574831  # "SWH1"
+# Magic, operation, flags, family, prefix length, number, address, sequence, duration, and zeros up to 48 bytes.
+_LAYOUT = struct.Struct("=IBBBBI16sQI8x")
+SIZE = _LAYOUT.size
+_FAMILY_BYTES = {4: 4, 6: 16}
+
+
+class MessageError(ScanwardenError):
+    """Report bytes that are no message; whoever sent them is not talked to any more."""
+
+
+class Op(enum.IntEnum):
+    """What may be asked; the answer to it carries the same number."""
+
+    PING = 1
+    CHECK = 2
+    BAN = 3
+    UNBAN = 4
+    HOLDS = 5
+    PREPARE = 6
+    REMOVE = 7
+    WIRE_SET = 8
+    WIRE_FOLLOW = 9
+    WIRE_TRIPPED = 10
+    WIRE_LIFT = 11
+    WIRE_REMOVE = 12
+
+
+class Flag(enum.IntFlag):
+    """What modifies a request or answer; MORE says that the next message belongs to the same one."""
+
+    NONE = 0
+    MORE = 1
+    FORGEABLE = 2
+    SPARE_ESTABLISHED = 4
+
+
+class Status(enum.IntEnum):
+    """How a request went, as the `number` of an answer to an operation on one source."""
+
+    DONE = 0
+    PROTECTED = 1
+    TOO_WIDE = 2
+    WRONG_DURATION = 3
+    TOO_MANY = 4
+    FAILED = 5
+    NOT_THERE = 6
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """One request or answer; `number` is a status or a count, `duration_s` at most 30 days."""
+
+    op: Op
+    flags: Flag = Flag.NONE
+    source: Prefix | None = None
+    number: int = 0
+    sequence: int = 0
+    duration_s: int = 0
+
+    def pack(self) -> bytes:
+        """Write the message as 48 bytes."""
+        source = self.source
+        return _LAYOUT.pack(
+            _MAGIC,
+            self.op,
+            self.flags,
+            source.version if source else 0,
+            source.length if source else 0,
+            self.number,
+            source.packed.ljust(16, b"\0") if source else bytes(16),
+            self.sequence,
+            self.duration_s,
+        )
+
+
+def unpack(packed: bytes) -> Message:
+    """Read one message; raise MessageError unless every byte of it is as it must be."""
+    if len(packed) != SIZE:
+        raise MessageError(f"a message has {SIZE} bytes, not {len(packed)}")
+    magic, op, flags, family, length, number, address, sequence, duration_s = _LAYOUT.unpack(packed)
+    if magic != _MAGIC or op not in Op.__members__.values() or flags > 7 or any(packed[-8:]):
+        raise MessageError("a message begins, asks or ends with what none does")
+    return Message(
+        op=Op(op),
+        flags=Flag(flags),
+        source=_source(family, length, address),
+        number=number,
+        sequence=sequence,
+        duration_s=duration_s,
+    )
+
+
+def _source(family: int, length: int, address: bytes) -> Prefix | None:
+    if family == 0:
+        if length or any(address):
+            raise MessageError("an address without a family")
+        return None
+    size = _FAMILY_BYTES.get(family)
+    if size is None or any(address[size:]):
+        raise MessageError(f"family {family} does not go with its address")
+    try:
+        return Prefix(address[:size], length)
+    except AddressError as error:
+        raise MessageError(str(error)) from error

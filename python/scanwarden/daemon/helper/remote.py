@@ -1,0 +1,250 @@
+"""Ask the firewall helper: a responder and a tripwire whose work another process does."""
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from scanwarden.daemon.helper.messages import MAX_BATCH, SIZE, Flag, Message, MessageError, Op, Status, unpack
+from scanwarden.errors import ResponderError
+from scanwarden.model.address import Prefix
+from scanwarden.model.ban import Ban
+from scanwarden.model.ports import Ports
+from scanwarden.model.prefix_table import PrefixTable
+from scanwarden.responders.contract import MonotonicClock, Obstacle
+from scanwarden.responders.keeper import Arming, Keeper, Traits
+
+_LIMIT_S = 30.0
+_CONNECT_FOR_S = 5.0
+_RETRY_S = 0.05
+_MAX_LISTED = 16_384
+_WORDS = {
+    Status.PROTECTED: "the helper protects it",
+    Status.TOO_WIDE: "the helper bans no network that wide",
+    Status.WRONG_DURATION: "the helper makes no ban that long",
+    Status.TOO_MANY: "the helper was asked for too many bans within a second",
+    Status.FAILED: "the firewall did not do it; the helper's log says why",
+}
+
+
+class HelperLine:
+    """The connection to the helper; it is made again when it breaks. Safe to use from several threads."""
+
+    def __init__(self, path: Path, *, connect_for_s: float = _CONNECT_FOR_S) -> None:
+        self._path = path
+        self._connect_for_s = connect_for_s
+        self._socket: socket.socket | None = None
+        self._sequence = 0
+        self._turn = threading.Lock()
+        self.connections = 0
+
+    def ask(self, requests: Sequence[Message]) -> list[Message]:
+        """Send one request, or a batch of one operation, and return the answers; raise ResponderError."""
+        with self._turn:
+            try:
+                if self._socket is not None:
+                    with contextlib.suppress(OSError, MessageError):  # the helper was restarted: once more, anew
+                        return self._exchange(requests)
+                    self._hang_up()
+                return self._exchange(requests)
+            except (OSError, MessageError) as error:
+                self._hang_up()
+                raise ResponderError(
+                    f"the firewall helper at {self._path} does not answer: {error}",
+                    remedy="see its log: journalctl -u scanwarden-helper",
+                ) from error
+
+    def close(self) -> None:
+        """End the connection."""
+        with self._turn:
+            self._hang_up()
+
+    def _exchange(self, requests: Sequence[Message]) -> list[Message]:
+        line = self._connected()
+        self._sequence += 1
+        for number, request in enumerate(requests, start=1):
+            more = Flag.MORE if number < len(requests) else Flag.NONE
+            line.sendall(_numbered(request, self._sequence, more).pack())
+        return self._answers(line, requests)
+
+    def _answers(self, line: socket.socket, requests: Sequence[Message]) -> list[Message]:
+        """Read one answer for each ban; for anything else up to the first that says no more follow."""
+        wanted = len(requests) if requests[0].op is Op.BAN else _MAX_LISTED
+        answers: list[Message] = []
+        while len(answers) < wanted:
+            answer = unpack(line.recv(SIZE + 1))
+            if answer.sequence != self._sequence or answer.op is not requests[0].op:
+                raise MessageError("an answer to another question")
+            answers.append(answer)
+            if requests[0].op is not Op.BAN and Flag.MORE not in answer.flags:
+                break
+        return answers
+
+    def _connected(self) -> socket.socket:
+        if self._socket is None:
+            self._socket = self._connect()
+            self.connections += 1
+        return self._socket
+
+    def _connect(self) -> socket.socket:
+        deadline = time.monotonic() + self._connect_for_s
+        while True:
+            line = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_CLOEXEC)
+            try:
+                line.settimeout(_LIMIT_S)
+                line.connect(str(self._path))
+            except OSError:
+                line.close()
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(_RETRY_S)  # a helper that was just started or restarted
+            else:
+                return line
+
+    def _hang_up(self) -> None:
+        if self._socket is not None:
+            with contextlib.suppress(OSError):  # it is broken already
+                self._socket.close()
+            self._socket = None
+
+
+class RemoteTool:
+    """nf_tables, moved by the helper. What the helper protects it computes by itself: `protect` has nothing to do."""
+
+    def __init__(self, line: HelperLine) -> None:
+        self.traits = Traits(name="nftables", max_per_call=MAX_BATCH, is_slash64_host=True, may_overlap=False)
+        self._line = line
+        self._repairs = 0
+        self._connections = 0
+
+    def check(self) -> Sequence[Obstacle]:
+        """Say that the helper does not answer, if it does not."""
+        try:
+            self._ping()
+        except ResponderError as error:
+            return [Obstacle(lacks=error.message, remedy=error.remedy or "start scanwarden-helper.service")]
+        return []
+
+    def objection(self, ban: Ban) -> str | None:
+        """Ask the helper whether it would refuse such a ban."""
+        asked = Message(op=Op.CHECK, source=ban.source, duration_s=min(ban.duration_s, 0xFFFF_FFFF))
+        return _WORDS.get(_status(self._line.ask([asked])))
+
+    def set_up(self, protected: Sequence[Prefix]) -> None:  # noqa: ARG002 - the helper knows better
+        """Have the firewall brought into shape."""
+        _done(self._line.ask([Message(op=Op.PREPARE)]))
+        self._repairs = self._ping()
+        self._connections = self._line.connections
+
+    def protect(self, protected: Sequence[Prefix]) -> None:
+        """Do nothing: the helper computes for itself whom to protect."""
+
+    def put(self, bans: Sequence[Arming]) -> None:
+        """Have bans put in; raise ResponderError if one was refused."""
+        if not bans:
+            return
+        refused = [
+            answer for answer in self._line.ask([_ban_request(ban) for ban in bans]) if answer.number != Status.DONE
+        ]
+        if refused:
+            raise ResponderError(f"{refused[0].source}: {_WORDS[Status(refused[0].number)]}")
+
+    def take_out(self, sources: Sequence[Prefix]) -> None:
+        """Have bans taken out."""
+        for start in range(0, len(sources), MAX_BATCH):
+            piece = sources[start : start + MAX_BATCH]
+            _done(self._line.ask([Message(op=Op.UNBAN, source=source) for source in piece]))
+
+    def holds(self, source: Prefix) -> bool:
+        """Have the kernel asked for one ban."""
+        return _status(self._line.ask([Message(op=Op.HOLDS, source=source)])) is Status.DONE
+
+    def is_in_place(self) -> bool:
+        """Say whether nothing was damaged, and the helper not restarted, since we last brought it into shape."""
+        return self._ping() == self._repairs and self._line.connections == self._connections
+
+    def remove(self) -> None:
+        """Have our part of the firewall removed."""
+        _done(self._line.ask([Message(op=Op.REMOVE)]))
+
+    def close(self) -> None:
+        """Hang up; bans stay in force."""
+        self._line.close()
+
+    def _ping(self) -> int:
+        return self._line.ask([Message(op=Op.PING)])[0].number
+
+
+class RemoteResponder(Keeper):
+    """Ban in nf_tables through the helper, at most `max_bans` at once."""
+
+    def __init__(self, line: HelperLine, *, max_bans: int, now_ns: MonotonicClock = time.monotonic_ns) -> None:
+        super().__init__(RemoteTool(line), max_bans=max_bans, now_ns=now_ns)
+
+
+class RemoteWire:
+    """The tripwire, moved by the helper, which finds the listening ports and the protected set by itself."""
+
+    def __init__(self, line: HelperLine) -> None:
+        self._line = line
+        self._connections = 0
+
+    def set_up(self, open_ports: Ports) -> None:  # noqa: ARG002 - the helper knows better
+        """Have the wire set."""
+        _done(self._line.ask([Message(op=Op.WIRE_SET)]))
+        self._connections = self._line.connections
+
+    def protect(self, protected: PrefixTable) -> None:
+        """Do nothing: the helper computes for itself whom to protect."""
+
+    def listen(self, open_ports: Ports) -> bool:  # noqa: ARG002 - the helper knows better
+        """Have the wire follow the listening ports."""
+        _done(self._line.ask([Message(op=Op.WIRE_FOLLOW)]))
+        return True
+
+    def tripped(self) -> list[Prefix]:
+        """Return who is cut off now."""
+        answers = self._line.ask([Message(op=Op.WIRE_TRIPPED)])
+        _done(answers)
+        return [answer.source for answer in answers if answer.source is not None]
+
+    def lift(self, sources: Iterable[Prefix]) -> None:
+        """Let sources in again."""
+        asked = [Message(op=Op.WIRE_LIFT, source=source) for source in sources]
+        for start in range(0, len(asked), MAX_BATCH):
+            _done(self._line.ask(asked[start : start + MAX_BATCH]))
+
+    def is_intact(self) -> bool:
+        """Say whether the helper that set the wire is still there; it fails loudly if the wire is not."""
+        return self._line.connections == self._connections
+
+    def cleanup(self) -> None:
+        """Have the wire taken away."""
+        _done(self._line.ask([Message(op=Op.WIRE_REMOVE)]))
+
+
+def _ban_request(ban: Arming) -> Message:
+    flags = Flag.SPARE_ESTABLISHED | Flag.FORGEABLE if ban.spare_established else Flag.NONE
+    return Message(op=Op.BAN, flags=flags, source=ban.source, duration_s=max(1, -(-ban.timeout_ms // 1000)))
+
+
+def _numbered(request: Message, sequence: int, more: Flag) -> Message:
+    return Message(
+        op=request.op,
+        flags=request.flags | more,
+        source=request.source,
+        number=request.number,
+        sequence=sequence,
+        duration_s=request.duration_s,
+    )
+
+
+def _status(answers: Sequence[Message]) -> Status:
+    return Status(answers[-1].number)
+
+
+def _done(answers: Sequence[Message]) -> None:
+    if _status(answers) is Status.FAILED:
+        raise ResponderError(_WORDS[Status.FAILED])

@@ -1,0 +1,267 @@
+"""Serve the firewall to one client at a time, and look after it when nobody asks."""
+
+import logging
+import selectors
+import socket
+import struct
+import time
+from collections.abc import Callable, Sequence
+
+from scanwarden.daemon.helper.messages import MAX_BATCH, SIZE, Flag, Message, MessageError, Op, Status, unpack
+from scanwarden.daemon.listening_ports import listening_ports
+from scanwarden.daemon.protection import NetworkChanges
+from scanwarden.errors import ResponderError, ScanwardenError
+from scanwarden.model.address import Prefix
+from scanwarden.model.ban import Ban
+from scanwarden.model.prefix_table import PrefixTable
+from scanwarden.model.time import NS_PER_S, Timestamp
+from scanwarden.responders.admission import MAX_DURATION_S, WIDEST_V4, WIDEST_V6
+from scanwarden.responders.contract import Responder
+from scanwarden.responders.nftables_tripwire import NftablesTripwire
+
+log = logging.getLogger(__name__)
+LOOK_EVERY_S = 0.5
+PROTECT_EVERY_S = 60.0
+MAX_BANS_A_SECOND = 5000
+_ANSWER_LIMIT_S = 5.0
+_UCRED = struct.Struct("=iII")
+
+
+class Helper:
+    """Everything the helper knows and may do; `find` computes whom this host needs, without asking the client."""
+
+    def __init__(
+        self,
+        responder: Responder,
+        wire: NftablesTripwire,
+        *,
+        find: Callable[[], PrefixTable],
+        now_ns: Callable[[], int] = time.monotonic_ns,
+    ) -> None:
+        self._responder = responder
+        self._wire = wire
+        self._find = find
+        self._now_ns = now_ns
+        self._protected = PrefixTable()
+        self._protected_ns: int | None = None
+        self._has_wire = False
+        self._budget = MAX_BANS_A_SECOND
+        self._budget_ns = 0
+        self.repairs = 0
+
+    def start(self) -> None:
+        """Find out whom the host needs and bring the firewall into shape; raise ResponderError."""
+        self._renew_protection()
+        self._responder.prepare()
+
+    def look_after(self, *, has_news: bool = False) -> None:
+        """Renew the protected set if it is due, repair the firewall, re-arm long bans; failures are logged."""
+        try:
+            age_ns = self._now_ns() - (self._protected_ns or 0)
+            if has_news or self._protected_ns is None or age_ns > PROTECT_EVERY_S * NS_PER_S:
+                self._renew_protection()
+            self._repair_if_damaged()
+            self._responder.refresh()
+        except ScanwardenError as error:
+            log.warning("the firewall could not be looked after", extra={"reason": str(error)})
+
+    def answer(self, batch: Sequence[Message]) -> list[Message]:
+        """Carry out one request, or a batch of bans, and answer after the kernel has."""
+        op = batch[0].op
+        if op is Op.BAN:
+            return self._ban(batch)
+        try:
+            return self._answer_one(batch[0], [one.source for one in batch if one.source is not None])
+        except ScanwardenError as error:
+            log.warning("a request failed", extra={"operation": op.name, "reason": str(error)})
+            return [self._status(batch[0], Status.FAILED)]
+
+    def _answer_one(self, request: Message, sources: list[Prefix]) -> list[Message]:
+        match request.op:
+            case Op.PING:
+                self._repair_if_damaged()
+                return [Message(op=Op.PING, sequence=request.sequence, number=self.repairs & 0xFFFF_FFFF)]
+            case Op.CHECK:
+                return [self._status(request, self._objection(request))]
+            case Op.UNBAN:
+                lifted = list(self._responder.unban(sources))
+                return [self._status(request, Status.DONE if lifted else Status.NOT_THERE)]
+            case Op.HOLDS:
+                is_there = bool(sources) and self._responder.is_in_force(sources[0])
+                return [self._status(request, Status.DONE if is_there else Status.NOT_THERE)]
+            case Op.PREPARE:
+                self._responder.prepare()
+            case Op.REMOVE:
+                self._responder.cleanup()
+            case _:
+                return self._answer_about_wire(request, sources)
+        return [self._status(request, Status.DONE)]
+
+    def _answer_about_wire(self, request: Message, sources: list[Prefix]) -> list[Message]:
+        match request.op:
+            case Op.WIRE_SET:
+                self._wire.protect_from_start(self._protected)
+                self._wire.set_up(listening_ports())
+                self._has_wire = True
+            case Op.WIRE_FOLLOW:
+                if not self._wire.is_intact():
+                    raise ResponderError("somebody changed the tripwire")
+                self._wire.listen(listening_ports())
+            case Op.WIRE_TRIPPED:
+                return self._list(request, self._wire.tripped())
+            case Op.WIRE_LIFT:
+                self._wire.lift(sources)
+            case Op.WIRE_REMOVE:
+                self._wire.cleanup()
+                self._has_wire = False
+            case _:
+                return [self._status(request, Status.FAILED)]
+        return [self._status(request, Status.DONE)]
+
+    def _list(self, request: Message, sources: Sequence[Prefix]) -> list[Message]:
+        listed = [
+            Message(op=request.op, flags=Flag.MORE, source=source, sequence=request.sequence) for source in sources
+        ]
+        return [*listed, self._status(request, Status.DONE)]
+
+    def _ban(self, batch: Sequence[Message]) -> list[Message]:
+        """Ban what may be banned, in one transaction; the others learn why not."""
+        statuses = [self._objection(request) for request in batch]
+        bans = {
+            number: _ban_of(request, self._now_ns())
+            for number, request in enumerate(batch)
+            if statuses[number] is Status.DONE and self._spend()
+        }
+        for number, status in enumerate(statuses):
+            if status is Status.DONE and number not in bans:
+                statuses[number] = Status.TOO_MANY
+        try:
+            receipt = self._responder.ban(list(bans.values()))
+        except ScanwardenError as error:
+            log.warning("bans failed", extra={"count": len(bans), "reason": str(error)})
+            in_force: set[bytes] = set()
+        else:
+            in_force = {ban.source.key for ban in receipt.in_force}
+        for number, ban in bans.items():
+            if ban.source.key not in in_force:
+                statuses[number] = Status.FAILED
+        return [self._status(request, status) for request, status in zip(batch, statuses, strict=True)]
+
+    def _objection(self, request: Message) -> Status:
+        source = request.source
+        if source is None or source.length < (WIDEST_V4 if source.version == 4 else WIDEST_V6):
+            return Status.TOO_WIDE
+        if self._protected.overlap(source):
+            return Status.PROTECTED
+        return Status.DONE if 0 < request.duration_s <= MAX_DURATION_S else Status.WRONG_DURATION
+
+    def _spend(self) -> bool:
+        """Take one ban from this second's budget; False if there is none left."""
+        now_ns = self._now_ns()
+        if now_ns - self._budget_ns >= NS_PER_S:
+            self._budget, self._budget_ns = MAX_BANS_A_SECOND, now_ns
+        self._budget -= 1
+        return self._budget >= 0
+
+    def _repair_if_damaged(self) -> None:
+        if not self._responder.is_intact():
+            self._responder.prepare()
+            self.repairs += 1
+            log.warning("somebody changed our part of the firewall; it is in place again")
+
+    def _renew_protection(self) -> None:
+        found = self._find()
+        self._protected_ns = self._now_ns()
+        if found == self._protected:
+            return
+        for source in self._responder.protect(found) if len(self._protected) else self._protect_first(found):
+            log.warning("a ban was lifted: its source became protected", extra={"source": str(source)})
+        if self._has_wire:
+            self._wire.protect(found)
+        self._protected = found
+
+    def _protect_first(self, found: PrefixTable) -> Sequence[Prefix]:
+        """Hand over the first protected set, before which there is no table to put it into."""
+        self._responder.prepare()
+        return self._responder.protect(found)
+
+    @staticmethod
+    def _status(request: Message, status: Status) -> Message:
+        return Message(op=request.op, source=request.source, number=status, sequence=request.sequence)
+
+
+def serve(listener: socket.socket, helper: Helper, *, uids: Sequence[int], changes: NetworkChanges) -> None:
+    """Serve one client after the other until interrupted; a client of another user is turned away."""
+    with selectors.DefaultSelector() as selector:
+        selector.register(listener, selectors.EVENT_READ)
+        selector.register(changes, selectors.EVENT_READ)
+        client: socket.socket | None = None
+        looked_ns = time.monotonic_ns()
+        while True:
+            ready = {key.fileobj for key, _ in selector.select(LOOK_EVERY_S)}
+            has_news = changes in ready and changes.take()
+            if listener in ready and (caller := _accepted(listener, uids)) is not None:
+                client = _replaced(client, caller, selector)
+            if client is not None and client in ready and not _converse(client, helper):
+                client = _replaced(client, None, selector)
+            now_ns = time.monotonic_ns()
+            if has_news or now_ns - looked_ns >= LOOK_EVERY_S * NS_PER_S:
+                helper.look_after(has_news=has_news)
+                looked_ns = now_ns
+
+
+def _accepted(listener: socket.socket, uids: Sequence[int]) -> socket.socket | None:
+    client, _ = listener.accept()
+    _, uid, _ = _UCRED.unpack(client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _UCRED.size))
+    if uid not in uids:
+        log.warning("a client was turned away", extra={"uid": uid})
+        client.close()
+        return None
+    client.settimeout(_ANSWER_LIMIT_S)
+    return client
+
+
+def _replaced(
+    old: socket.socket | None, new: socket.socket | None, selector: selectors.BaseSelector
+) -> socket.socket | None:
+    if old is not None:
+        selector.unregister(old)
+        old.close()
+    if new is not None:
+        selector.register(new, selectors.EVENT_READ)
+    return new
+
+
+def _converse(client: socket.socket, helper: Helper) -> bool:
+    """Read one batch and answer it; False when the client left or said what is no message."""
+    batch: list[Message] = []
+    try:
+        while True:
+            packed = client.recv(SIZE + 1)
+            if not packed:
+                return False
+            batch.append(unpack(packed))
+            if Flag.MORE not in batch[-1].flags:
+                break
+            if len(batch) >= MAX_BATCH or batch[-1].op is not batch[0].op:
+                raise MessageError("a batch is too long or mixed")
+        for reply in helper.answer(batch):
+            client.sendall(reply.pack())
+    except (OSError, MessageError) as error:
+        log.warning("a client is not talked to any more", extra={"reason": str(error)})
+        return False
+    return True
+
+
+def _ban_of(request: Message, now_ns: int) -> Ban:
+    if request.source is None:
+        raise MessageError("a ban without a source")
+    return Ban(
+        id=None,
+        source=request.source,
+        starts_at=Timestamp(now_ns),
+        duration_s=request.duration_s,
+        reason="asked for by the service",
+        forgeable=Flag.FORGEABLE in request.flags,
+        spare_established=Flag.SPARE_ESTABLISHED in request.flags,
+    )

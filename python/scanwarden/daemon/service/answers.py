@@ -1,0 +1,213 @@
+"""Answer the control interface."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Mapping
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from scanwarden import __version__
+from scanwarden.config.sections.policy import PolicySettings
+from scanwarden.control.contract import NotFoundError, RefusedError
+from scanwarden.control.views import BanRequest, BanView, Done, Status, StoreHealth
+from scanwarden.daemon.configured import Names, may_enforce
+from scanwarden.daemon.enforcer import Enforcer
+from scanwarden.daemon.protection import Protection
+from scanwarden.daemon.service.hub import Hub
+from scanwarden.daemon.service.opening import Opened
+from scanwarden.daemon.tripwire import LiveTripwire
+from scanwarden.daemon.watch import HOST_CLOCKS, Watch
+from scanwarden.model.address import Prefix
+from scanwarden.model.ban import Ban
+from scanwarden.model.time import Timestamp
+from scanwarden.policy.judge import Judge
+from scanwarden.store import Reader, ScanFilter, Store
+
+Answer = TypeVar("Answer")
+
+
+class Running(Protocol):
+    """What the answers are made from: the running service."""
+
+    started: Timestamp
+    file: Path
+    home: tuple[Prefix, ...]
+    name: str
+    opened: Opened
+    store: Store
+    hub: Hub
+    judge: Judge
+    names: Names
+    protection: Protection
+    enforcer: Enforcer | None
+    tripwire: LiveTripwire | None
+    watch: Watch
+
+    @property
+    def policy(self) -> PolicySettings:
+        """Return the policy's settings in force."""
+
+    async def allow(self, source: Prefix) -> None:
+        """Never ban a network until the next start or reload."""
+
+    async def reload(self) -> tuple[str, ...]:
+        """Read the configuration again."""
+
+
+class Answers:
+    """What `control` asks, answered from one running service."""
+
+    def __init__(self, brain: Running) -> None:
+        self._brain = brain
+
+    def status(self) -> Status:
+        """Say how the service is doing."""
+        brain = self._brain
+        state = brain.store.state()
+        enforcer = brain.enforcer
+        return Status(
+            version=__version__,
+            pid=os.getpid(),
+            started_at=brain.started,
+            mode="enforce" if may_enforce(brain.policy) else "observe",
+            interfaces=brain.opened.interfaces,
+            home=brain.home,
+            packets=brain.watch.totals.packets,
+            dropped=brain.opened.sensor.statistics().get("dropped", 0),
+            scans=brain.watch.totals.scans,
+            bans_in_force=0 if enforcer is None or enforcer.trouble else enforcer.in_force,
+            bans_made=0 if enforcer is None else enforcer.bans_made,
+            firewall=None if enforcer is None else enforcer.trouble,
+            tripwire=brain.tripwire is not None,
+            store=StoreHealth(
+                is_degraded=state.is_degraded,
+                reason=state.reason,
+                queued=state.queued,
+                written=state.written,
+                dropped=state.dropped,
+            ),
+            configuration=str(brain.file),
+            gaps=(*brain.protection.gaps, *brain.names.gaps),
+        )
+
+    def bans(self) -> list[BanView]:
+        """List the bans in force."""
+        enforcer = self._brain.enforcer
+        if enforcer is None or enforcer.trouble:
+            return []
+        return [
+            BanView(
+                source=ban.source,
+                scan=ban.id,
+                starts_at=ban.time,
+                expires_at=ban.expires_at,
+                duration_s=ban.duration_s,
+                reason=ban.reason,
+                responder=ban.responder,
+                forgeable=ban.forgeable,
+            )
+            for ban in enforcer.bans()
+        ]
+
+    async def scans(self, *, source: Prefix | None, after: str | None, limit: int) -> object:
+        """List scans from the database."""
+        return await self._read(lambda reader: reader.scans(ScanFilter(source=source), after=after, limit=limit))
+
+    async def scan(self, scan_id: str) -> object:
+        """Give one scan from the database."""
+        found = await self._read(lambda reader: reader.scan(scan_id))
+        if found is None:
+            raise NotFoundError(f"there is no scan {scan_id[:40]!a}", remedy="list them: scanwarden scans")
+        return found
+
+    async def source(self, source: Prefix) -> object:
+        """Tell all that the database knows of a source."""
+        return await self._read(lambda reader: reader.source(source))
+
+    async def notices(self, *, limit: int) -> object:
+        """List notices from the database."""
+        return await self._read(lambda reader: reader.notices(limit=limit))
+
+    def events(self) -> AsyncIterator[bytes]:
+        """Yield records as they come."""
+        return self._brain.hub.listen()
+
+    def metrics(self) -> Mapping[str, float]:
+        """Give counters by name; the names do not depend on traffic."""
+        brain, status = self._brain, self.status()
+        return {
+            "packets_total": status.packets,
+            "packets_dropped_total": status.dropped,
+            "scans_total": status.scans,
+            "bans_total": status.bans_made,
+            "bans_in_force": status.bans_in_force,
+            "bans_dropped_total": 0 if brain.enforcer is None else brain.enforcer.bans_dropped,
+            "tripwire_lifted_total": 0 if brain.tripwire is None else brain.tripwire.lifted,
+            "store_written_total": status.store.written,
+            "store_dropped_total": status.store.dropped,
+            "store_queued": status.store.queued,
+            "store_degraded": status.store.is_degraded,
+            "firewall_broken": status.firewall is not None,
+            "events_dropped_total": brain.hub.dropped,
+            "start_time_seconds": int(status.started_at) // 1_000_000_000,
+        }
+
+    async def ban(self, request: BanRequest) -> Done:
+        """Ban a source that is neither protected nor allowed; answer when the firewall has."""
+        enforcer = self._enforcing()
+        rules = self._brain.judge.rules
+        if rules.protected.touches(request.source):
+            raise RefusedError(
+                f"{request.source} is, or holds, an address this host needs: {_why(self._brain, request)}"
+            )
+        if rules.allowlist.touches(request.source):
+            raise RefusedError(f"{request.source} is, or holds, an allowed address", remedy="see [policy] allowlist")
+        ban = Ban(
+            id=None,
+            source=request.source,
+            starts_at=Timestamp(HOST_CLOCKS.wall_ns()),
+            duration_s=request.duration_s,
+            reason=request.reason,
+            forgeable=False,
+            spare_established=False,
+        )
+        if refused := await enforcer.ban_now(ban):
+            raise RefusedError(f"{request.source} is not banned: {refused}")
+        return Done(text=f"{request.source} is banned for {request.duration_s} s", sources=(request.source,))
+
+    async def unban(self, source: Prefix) -> Done:
+        """Lift the bans of a source, and of what lies inside it."""
+        enforcer = self._enforcing()
+        wanted = [ban.source for ban in enforcer.bans() if source.contains(ban.source)]
+        lifted = await enforcer.unban(wanted or [source], "lifted by an administrator")
+        if not lifted:
+            raise NotFoundError(f"{source} is not banned", remedy="list the bans: scanwarden bans")
+        return Done(text=f"lifted {', '.join(map(str, lifted))}", sources=tuple(lifted))
+
+    async def allow(self, source: Prefix) -> Done:
+        """Never ban a network until the next start or reload."""
+        await self._brain.allow(source)
+        text = f"{source} is allowed until the next reload; write it into [policy] allowlist to keep it"
+        return Done(text=text, sources=(source,))
+
+    async def reload(self) -> Done:
+        """Read the configuration again."""
+        later = await self._brain.reload()
+        return Done(text="; ".join(["the configuration was read again", *later]))
+
+    def _enforcing(self) -> Enforcer:
+        if self._brain.enforcer is None:
+            raise RefusedError("this service only observes", remedy='set [policy] mode = "enforce" and restart it')
+        return self._brain.enforcer
+
+    async def _read(self, ask: Callable[[Reader], Answer]) -> Answer:
+        def read() -> Answer:
+            with self._brain.store.reader() as reader:
+                return ask(reader)
+
+        return await asyncio.to_thread(read)
+
+
+def _why(brain: Running, request: BanRequest) -> str:
+    found = brain.judge.rules.protected.table.overlap(request.source)
+    return "protected" if found is None else f"{found[1]} ({found[0]})"

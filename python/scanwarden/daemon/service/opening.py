@@ -1,0 +1,120 @@
+"""Open what needs privileges, then give them up."""
+
+import importlib
+import os
+import socket
+from contextlib import ExitStack
+from pathlib import Path
+
+import msgspec
+
+from scanwarden.config import Settings
+from scanwarden.config.registry import declarations
+from scanwarden.config.sections.control import ControlSettings
+from scanwarden.config.sections.store import StoreSettings
+from scanwarden.config.sections.watch import WatchSettings
+from scanwarden.control.server import ADMIN_MODE, READ_MODE, open_socket
+from scanwarden.daemon import privileges
+from scanwarden.daemon.lock import InstanceLock
+from scanwarden.errors import SensorError, StoreError
+from scanwarden.sensors.live import LiveSensor, open_interfaces
+from scanwarden.store.migrations import newest_version
+
+_IFF_UP, _IFF_LOOPBACK = 0x1, 0x8  # linux/if.h
+# Loaded by others only when they are needed, which may be after this user could still read them.
+_LATE_MODULES = (
+    *(
+        "importlib.readers",
+        "importlib.resources",
+        "encodings.idna",
+        "concurrent.futures.thread",
+        "concurrent.futures.process",
+    ),
+    *("uvicorn.loops.asyncio", "uvicorn.protocols.http.h11_impl", "uvicorn.lifespan.off", "h11"),
+    *("uvicorn.protocols.http.auto", "uvicorn.middleware.proxy_headers", "starlette.formparsers", "asyncio.sslproto"),
+    *("json.scanner", "json.decoder", "queue", "selectors", "stringprep", "unicodedata"),
+)
+_INTERFACES = Path("/sys/class/net")
+
+
+class Places(msgspec.Struct, frozen=True):
+    """Where the parts of one service meet."""
+
+    run: Path
+    helper: Path
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Places":
+        """Return the places that `[control]` implies: the folder of the read socket, and one beside it."""
+        run = settings.of(ControlSettings).read_socket.parent
+        return cls(run=run, helper=run.with_name(f"{run.name}-helper") / "helper.sock")
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """What the service holds from its privileged start."""
+
+    interfaces: tuple[str, ...]
+    sensor: LiveSensor
+    read_socket: socket.socket
+    admin_socket: socket.socket
+
+
+def open_all(settings: Settings, stack: ExitStack) -> Opened:
+    """Take the lock, open sockets, database folder and capture, then drop every privilege; raise ScanwardenError."""
+    account = privileges.Account()
+    load_ahead()
+    control = settings.of(ControlSettings)
+    stack.enter_context(InstanceLock(Places.of(settings).run / "scanwarden.lock"))
+    read = open_socket(control.read_socket, mode=READ_MODE, uid=account.uid, group=control.group)
+    stack.callback(_close_socket, read, control.read_socket)
+    admin = open_socket(control.admin_socket, mode=ADMIN_MODE, uid=account.uid, group=control.group)
+    stack.callback(_close_socket, admin, control.admin_socket)
+    _hand_over(settings.of(StoreSettings).path, account)
+    watch = settings.of(WatchSettings)
+    interfaces = watch.interfaces or interfaces_up()
+    sensor = open_interfaces(interfaces, is_promiscuous=watch.promiscuous, ring_bytes=int(watch.ring))
+    stack.callback(sensor.close)
+    privileges.drop(account)
+    return Opened(interfaces, sensor, read, admin)
+
+
+def interfaces_up() -> tuple[str, ...]:
+    """Return every interface that is up, except loopback; raise SensorError if there is none."""
+    found = []
+    for folder in sorted(_INTERFACES.iterdir()):
+        try:
+            flags = int((folder / "flags").read_text(encoding="ascii"), 16)
+        except OSError:
+            continue  # it went away just now, or is no interface (bonding_masters)
+        if flags & _IFF_UP and not flags & _IFF_LOOPBACK:
+            found.append(folder.name)
+    if not found:
+        raise SensorError("no interface is up", remedy="bring one up, or name one in [watch] interfaces")
+    return tuple(found)
+
+
+def load_ahead() -> None:
+    """Load what is usually loaded on first use, while this process may still read every file."""
+    for name in _LATE_MODULES:
+        importlib.import_module(name)
+    newest_version()
+    declarations()
+
+
+def _hand_over(path: Path, account: privileges.Account) -> None:
+    """Let the service's user write the database; only its folder and our own files there change hands."""
+    try:
+        path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+        if os.geteuid() == 0:
+            for one in (path.parent, *path.parent.glob(f"{path.name}*")):
+                os.chown(one, account.uid, account.gid, follow_symlinks=False)
+    except OSError as error:
+        raise StoreError(f"{path.parent} cannot be used: {error.strerror}", remedy="see [store] path") from error
+
+
+def _close_socket(listener: socket.socket, path: Path) -> None:
+    listener.close()
+    try:
+        path.unlink(missing_ok=True)
+    except OSError:
+        return  # a folder of root's: the next start replaces the socket

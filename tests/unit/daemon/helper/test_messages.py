@@ -1,0 +1,55 @@
+"""The helper understands messages of 48 bytes and nothing else."""
+
+import contextlib
+import random
+
+import pytest
+
+from scanwarden.daemon.helper.messages import SIZE, Flag, Message, MessageError, Op, unpack
+from scanwarden.model.address import Prefix
+
+BAN = Message(op=Op.BAN, flags=Flag.FORGEABLE, source=Prefix.parse("2001:db8::/64"), sequence=7, duration_s=600)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [BAN, Message(op=Op.PING), Message(op=Op.UNBAN, source=Prefix.parse("192.0.2.1"), number=4, sequence=2**64 - 1)],
+)
+def test_a_message_comes_back_as_it_was(message: Message) -> None:
+    assert len(message.pack()) == SIZE == 48
+    assert unpack(message.pack()) == message
+
+
+@pytest.mark.parametrize(
+    ("position", "value"),
+    [(0, 0), (4, 0), (4, 99), (5, 8), (6, 5), (6, 4), (7, 129), (47, 1)],
+    ids=["magic", "no operation", "unknown operation", "flag", "family", "other family", "prefix length", "padding"],
+)
+def test_a_wrong_byte_is_refused(position: int, value: int) -> None:
+    packed = bytearray(BAN.pack())
+    packed[position] = value
+    with pytest.raises(MessageError):
+        unpack(bytes(packed))
+
+
+@pytest.mark.parametrize("size", [0, 1, 47, 49, 4096])
+def test_a_wrong_size_is_refused(size: int) -> None:
+    with pytest.raises(MessageError):
+        unpack(bytes(size))
+
+
+def test_host_bits_in_a_network_are_refused() -> None:
+    packed = bytearray(BAN.pack())
+    packed[27] = 1
+    with pytest.raises(MessageError):
+        unpack(bytes(packed))
+
+
+def test_random_bytes_are_refused_or_read_but_never_break_it() -> None:
+    rng = random.Random(5)
+    for _ in range(20_000):
+        packed = bytearray(BAN.pack())
+        for _ in range(rng.randrange(1, 4)):
+            packed[rng.randrange(SIZE)] = rng.randrange(256)
+        with contextlib.suppress(MessageError):
+            assert unpack(bytes(packed)).pack() == bytes(packed)

@@ -1,0 +1,76 @@
+"""The helper refuses what nobody may ask of it, whoever asks."""
+
+import pytest
+
+from scanwarden.daemon.helper.messages import Message, Op, Status
+from scanwarden.daemon.helper.server import MAX_BANS_A_SECOND, Helper
+from scanwarden.model.address import Prefix
+from scanwarden.model.prefix_table import PrefixTable
+from scanwarden.model.time import NS_PER_S
+from scanwarden.responders.dry_run import DryRunResponder
+from scanwarden.responders.nftables_tripwire import NftablesTripwire
+
+GATEWAY = Prefix.parse("192.0.2.1")
+
+
+class Bench:
+    """A helper over a rehearsing responder."""
+
+    def __init__(self) -> None:
+        self.now_ns = 1000 * NS_PER_S
+        self.protected = PrefixTable({GATEWAY: "gateway"})
+        self.responder = DryRunResponder(now_ns=lambda: self.now_ns)
+        self.helper = Helper(
+            self.responder, NftablesTripwire(), find=lambda: self.protected, now_ns=lambda: self.now_ns
+        )
+        self.helper.start()
+
+    def ban(self, *sources: str, duration_s: int = 600) -> list[Status]:
+        asked = [Message(op=Op.BAN, source=Prefix.parse(source), duration_s=duration_s) for source in sources]
+        return [Status(answer.number) for answer in self.helper.answer(asked)]
+
+
+def test_a_ban_is_answered_when_it_is_in_force() -> None:
+    bench = Bench()
+    assert bench.ban("198.51.100.7") == [Status.DONE]
+    assert bench.responder.is_in_force(Prefix.parse("198.51.100.7"))
+
+
+@pytest.mark.parametrize(
+    ("source", "duration_s", "status"),
+    [
+        ("192.0.2.1", 600, Status.PROTECTED),
+        ("192.0.2.0/24", 600, Status.PROTECTED),
+        ("0.0.0.0/0", 600, Status.TOO_WIDE),
+        ("198.50.0.0/15", 600, Status.TOO_WIDE),
+        ("2001:db8::/47", 600, Status.TOO_WIDE),
+        ("198.51.100.7", 0, Status.WRONG_DURATION),
+        ("198.51.100.7", 30 * 86_400 + 1, Status.WRONG_DURATION),
+    ],
+)
+def test_what_nobody_may_ban_is_refused(source: str, duration_s: int, status: Status) -> None:
+    bench = Bench()
+    assert bench.ban(source, duration_s=duration_s) == [status]
+    assert bench.responder.active_count == 0
+
+
+def test_one_refusal_does_not_keep_others_from_being_banned() -> None:
+    assert Bench().ban("192.0.2.1", "198.51.100.7") == [Status.PROTECTED, Status.DONE]
+
+
+def test_more_bans_than_a_second_allows_are_refused_until_the_next() -> None:
+    bench = Bench()
+    for number in range(MAX_BANS_A_SECOND // 100):
+        bench.ban(*(f"10.1.{number}.{last}" for last in range(100)))
+    assert bench.ban("198.51.100.7") == [Status.TOO_MANY]
+    bench.now_ns += NS_PER_S
+    assert bench.ban("198.51.100.7") == [Status.DONE]
+
+
+def test_what_becomes_protected_is_let_in_without_the_service_asking() -> None:
+    bench = Bench()
+    bench.ban("198.51.100.7")
+    bench.protected = PrefixTable({GATEWAY: "gateway", Prefix.parse("198.51.100.7"): "resolver"})
+    bench.helper.look_after(has_news=True)
+    assert not bench.responder.is_in_force(Prefix.parse("198.51.100.7"))
+    assert bench.ban("198.51.100.7") == [Status.PROTECTED]
