@@ -10,7 +10,7 @@ import msgspec
 from scanwarden.config import Settings
 from scanwarden.config.allow import AllowEntry
 from scanwarden.config.sections.detector import DetectorSettings as DetectorSection
-from scanwarden.config.sections.policy import NetworkOverride, PolicySettings
+from scanwarden.config.sections.policy import LoginGuessingSettings, NetworkOverride, PolicySettings
 from scanwarden.config.sections.responders_tripwire import TripwireSettings
 from scanwarden.config.sections.watch import WatchSettings
 from scanwarden.daemon.protection import Protection
@@ -76,6 +76,7 @@ def rules_from(settings: Settings, protection: Protection, allowlist: Allowlist)
         ipv6_prefix=policy.ipv6_prefix,
         ipv6_widest=policy.ipv6_widest,
         widen_at=policy.widen_at,
+        bans_guessers=settings.of(LoginGuessingSettings).action == "ban",
         overrides=(*map(_override, policy.networks), *_sensor_overrides(policy)),
     )
 
