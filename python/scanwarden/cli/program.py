@@ -104,7 +104,6 @@ def complain(message: str, remedy: str | None = None) -> int:
 
 def _no_such_command(name: str) -> str:
     near = difflib.get_close_matches(name, COMMANDS, n=2, cutoff=0.65)
-    near = difflib.get_close_matches(name, COMMANDS, n=2, cutoff=0.55)
     hint = f", did you mean {' or '.join(near)}?" if near else ""
     return f"there is no command {name!r}{hint}"
 
