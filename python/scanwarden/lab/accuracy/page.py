@@ -20,13 +20,14 @@ scans and harmless workloads are synthesised captures, drawn anew from each of {
 
 _SCANS_ABOUT = """\
 *Contacts* are the distinct ports, protocols or ICMP types of a host, open ones included, that had been touched when the
-scan opened; for a group, those of all members. *ms* runs from the first probe until then, by the packets' clock, so it
-includes the pauses of the scanner. A dash under *tool* means that none was named, which is never wrong."""
-
+scan opened; those of a group count once, however many members touched them. *ms* runs from the first probe until then,
+by the packets' clock, so it includes the pauses of the scanner. A dash under *tool* means that none was named, which is
+never wrong."""
 
 _WORKLOADS_ABOUT = """\
 Replayed with our addresses given, as on a guarded host, and without: then whose side the capture was taken on is
-inferred from who answers whom.
+inferred from who answers whom. A capture of nothing but one host's failed attempts cannot show whose host that is, so
+nothing is promised there.
 """
 
 
@@ -148,7 +149,7 @@ def _number(value: float | None) -> str:
 def _milliseconds(value: float | None) -> str:
     if value is None:
         return "-"
-    return f"{value:,.0f}" if value >= 10 else f"{value:.1f}"
+    return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

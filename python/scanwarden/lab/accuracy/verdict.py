@@ -111,11 +111,11 @@ def judge(name: str, truth: Truth, records: Sequence[Record]) -> Verdict:
 def contacts_until_opened(opened: Opened) -> int:
     """Count the distinct things `opened` had touched: ports, protocols or ICMP types of each host, open ones too.
 
-    What weighed something is among its evidence, what did not is only among its targets, so the larger number counts.
+    Those of a group are counted once, however many members touched them. What weighed something is among the evidence,
+    what did not is only among the targets, so the larger number counts.
     """
     touched = sum(sum(map(len, target.touched.values())) or 1 for target in opened.targets)
-    weighed = len({part.contact for part in opened.evidence.parts}) + opened.evidence.parts_left_out
-    return max(touched, weighed)
+    return max(touched, len({part.contact for part in opened.evidence.parts}))
 
 
 def main_rule(opened: Opened) -> str | None:
