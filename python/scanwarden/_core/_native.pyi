@@ -38,6 +38,22 @@ class Detector:
     def note_unban(self, prefix: str) -> None:
         """Note that an address or network is refused no more."""
 
+    def observe_trapped(
+        self,
+        *,
+        time_ns: int,
+        source: str,
+        target: str,
+        protocol: str,
+        port: int,
+        weight_nats: float,
+        is_verified: bool,
+    ) -> None:
+        """Take in that a source touched a trap: `protocol` is tcp or udp, `weight_nats` what a touch weighs.
+
+        From the threshold on, one touch is a scan. Raise NativeError naming what cannot be read, changing nothing.
+        """
+
     def tick(self, now_ns: int) -> None:
         """Let deadlines pass up to `now_ns`, nanoseconds since the epoch; the clock never goes backwards."""
 

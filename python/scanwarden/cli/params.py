@@ -7,10 +7,12 @@ from typing import get_args
 
 import click
 
-from scanwarden.errors import AddressError
+from scanwarden.errors import AddressError, ScanwardenError
 from scanwarden.model.address import Prefix
 from scanwarden.model.log_prefix import PrefixMeaning
+from scanwarden.model.ports import Ports
 from scanwarden.model.time import NS_PER_S, Timestamp
+from scanwarden.sensors.traps.ports import PRESETS, TrapPorts
 from scanwarden.store.views import Protocol
 
 MAX_PORT = 65_535
@@ -82,6 +84,27 @@ class PrefixMeaningParam(click.ParamType[tuple[str, PrefixMeaning]]):
         return prefix, meaning
 
 
+class TrapParam(click.ParamType[TrapPorts]):
+    """Ports to trap: a list, `udp/` and a list, or the name of a ready list."""
+
+    name = "PORTS"
+
+    def convert(self, value: str | TrapPorts, param: click.Parameter | None, ctx: click.Context | None) -> TrapPorts:
+        """Read the ports; fail naming the option and what to write."""
+        if isinstance(value, TrapPorts):
+            return value
+        if value in PRESETS:
+            return PRESETS[value]
+        protocol, _, numbers = value.rpartition("/")
+        try:
+            ports = Ports.parse(numbers)
+        except ScanwardenError as error:
+            self.fail(f"{error}; write 1,11,70-79, udp/69,161 or one of {', '.join(PRESETS)}", param, ctx)
+        if not ports or 0 in ports or protocol not in ("", "tcp", "udp"):
+            self.fail(f"{value!r} cannot be trapped; write 1,11,70-79 or udp/69,161", param, ctx)
+        return TrapPorts(udp=ports) if protocol == "udp" else TrapPorts(tcp=ports)
+
+
 # The widest offsets in use are -12:00 and +14:00 (tz database).
 _UTC_OFFSET = re.compile(r"([+-])(0[0-9]|1[0-4]):?([0-5][0-9])?")
 
@@ -127,6 +150,7 @@ class PortParam(click.ParamType[tuple[Protocol | None, int]]):
         return protocol, int(tail)
 
 
+TRAP = TrapParam()
 NETWORK = NetworkParam()
 DURATION = DurationParam()
 MOMENT = MomentParam()

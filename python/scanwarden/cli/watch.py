@@ -1,4 +1,4 @@
-"""Watch network interfaces and logs."""
+"""Watch network interfaces, logs and traps."""
 
 import asyncio
 from pathlib import Path
@@ -6,14 +6,19 @@ from pathlib import Path
 import click
 
 from scanwarden.cli.keeping import Keeping, store_option
-from scanwarden.cli.output import Format, Output, painter
-from scanwarden.cli.params import DURATION, NETWORK
+from scanwarden.cli.output import Format, Output, format_option, painter
+from scanwarden.cli.params import DURATION, NETWORK, TRAP
+from scanwarden.config.sections.traps import TrapsSettings
 from scanwarden.daemon.feeds import doubled
 from scanwarden.daemon.live import FIRST_BAN_S, LiveWatch, WatchOptions
+from scanwarden.daemon.responders import RESPONDERS
 from scanwarden.daemon.watch import WatchTotals
 from scanwarden.formats.text.narrator import Narrator
 from scanwarden.formats.text.words import counted, duration
 from scanwarden.model.address import Prefix
+from scanwarden.model.ports import Ports
+from scanwarden.responders.hosts_deny import DEFAULT_FILE
+from scanwarden.sensors.traps.ports import PRESETS, TrapPorts
 
 
 @click.command("watch")
@@ -38,14 +43,37 @@ from scanwarden.model.address import Prefix
     help="Remember in this file how far the journal was read, and go on there.",
 )
 @click.option(
-    "--format",
-    "fmt",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="Text for people, or one JSON object a line for programs.",
+    "--trap",
+    "traps",
+    metavar="PORTS",
+    type=TRAP,
+    multiple=True,
+    help="Set out traps: TCP ports such as 1,11,70-79, UDP ports such as udp/69,161, or a ready list: "
+    f"{', '.join(PRESETS)}; may be given often.",
 )
-@click.option("--enforce", is_flag=True, help="Ban scanners in the firewall; without it, only say whom.")
+@click.option(
+    "--connection-log",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write a line for every new inbound connection attempt to this file.",
+)
+@format_option
+@click.option("--enforce", is_flag=True, help="Ban scanners; without it, only say whom.")
+@click.option(
+    "--responder",
+    type=click.Choice(RESPONDERS),
+    default=RESPONDERS[0],
+    show_default=True,
+    help="With --enforce: who bans; hosts_deny is obeyed only by services that use TCP wrappers.",
+)
+@click.option(
+    "--hosts-deny",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=DEFAULT_FILE,
+    show_default=True,
+    help="The file that --responder hosts_deny writes.",
+)
 @click.option(
     "--tripwire",
     is_flag=True,
@@ -70,8 +98,12 @@ def command(
     interfaces: tuple[str, ...],
     logs: tuple[str, ...],
     journal_cursor: Path | None,
+    traps: tuple[TrapPorts, ...],
+    connection_log: Path | None,
     fmt: Format,
     enforce: bool,
+    responder: str,
+    hosts_deny: Path,
     tripwire: bool,
     ban_time: int,
     allow: tuple[Prefix, ...],
@@ -79,14 +111,15 @@ def command(
     promiscuous: bool,
     store: Path | None,
 ) -> int:
-    """Watch network interfaces and logs, say who scans, and ban scanners with --enforce.
+    """Watch network interfaces, logs and traps, say who scans, and ban scanners with --enforce.
 
     Needs root, or CAP_NET_RAW, and CAP_NET_ADMIN to ban. Ctrl-C ends it and lifts every ban. Exit status: 0, or 2 if
     it failed.
     """
     logs = tuple(dict.fromkeys(logs))
-    if not interfaces and not logs:
-        raise click.UsageError("nothing to watch: name an --interface or a --log")
+    trapped = TrapPorts(Ports.united(one.tcp for one in traps), Ports.united(one.udp for one in traps))
+    if not interfaces and not logs and not trapped:
+        raise click.UsageError("nothing to watch: name an --interface, a --log or a --trap")
     if record and not interfaces:
         raise click.UsageError("--record writes packets, so it needs an --interface")
     if twice := doubled(logs):
@@ -97,6 +130,10 @@ def command(
         interfaces=tuple(dict.fromkeys(interfaces)),
         logs=logs,
         journal_cursor=journal_cursor,
+        traps=TrapsSettings(tcp=trapped.tcp, udp=trapped.udp),
+        connection_log=connection_log,
+        responder=responder,
+        hosts_deny=hosts_deny,
         is_enforcing=enforce,
         has_tripwire=tripwire,
         ban_time_s=ban_time,

@@ -9,12 +9,17 @@ from pathlib import Path
 import msgspec
 
 from scanwarden._core import _native
+from scanwarden.config.sections.logs import ConnectionsSettings
+from scanwarden.config.sections.traps import TrapsSettings
+from scanwarden.daemon.connections import keep_connection_log
 from scanwarden.daemon.enforcer import Enforcer
 from scanwarden.daemon.feeds import LogSensor, feed_name, host_reading, open_feed
 from scanwarden.daemon.pipeline import Pipeline
 from scanwarden.daemon.protection import NetworkChanges, Protection, compute
 from scanwarden.daemon.renewal import Renewal
+from scanwarden.daemon.responders import RESPONDERS, choose_responder
 from scanwarden.daemon.rules import home_of, protected_table, rules_for, settings_for
+from scanwarden.daemon.traps import new_traps
 from scanwarden.daemon.tripwire import LiveTripwire
 from scanwarden.daemon.watch import HOST_CLOCKS, Companion, Watch, WatchTotals
 from scanwarden.detector.face import new_core
@@ -25,9 +30,10 @@ from scanwarden.model.records import Banned, Ready, Record, Unbanned
 from scanwarden.model.time import Timestamp
 from scanwarden.policy.judge import Judge
 from scanwarden.responders.contract import Responder
-from scanwarden.responders.nftables import NftablesResponder
+from scanwarden.responders.hosts_deny import DEFAULT_FILE
 from scanwarden.responders.nftables_tripwire import NftablesTripwire
 from scanwarden.sensors.live import LiveSensor, open_interfaces
+from scanwarden.sensors.traps import TrapSensor, wanted_ports
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 FIRST_BAN_S = 600
@@ -36,12 +42,16 @@ FIRST_BAN_S = 600
 class WatchOptions(msgspec.Struct, frozen=True, kw_only=True):
     """What the user asked for; `ban_time_s` is how long a first ban lasts.
 
-    `logs` names what is read beside interfaces: files, `journal`, `nflog:GROUP`.
+    `logs` names what is read beside interfaces: files, `journal`, `nflog:GROUP`. `responder` is one of `RESPONDERS`.
     """
 
     interfaces: tuple[str, ...] = ()
     logs: tuple[str, ...] = ()
     journal_cursor: Path | None = None
+    traps: TrapsSettings = TrapsSettings()
+    connection_log: Path | None = None
+    responder: str = RESPONDERS[0]
+    hosts_deny: Path = DEFAULT_FILE
     is_enforcing: bool = False
     has_tripwire: bool = False
     ban_time_s: int = FIRST_BAN_S
@@ -70,6 +80,7 @@ class LiveWatch:
             tripwire = await self._tripwire(judge, stack) if self._options.has_tripwire else None
             core = self._core = new_core(settings_for(protection, home=self._home, sensor=self._name))
             sensor, feeds = self._sensors(stack)
+            traps = new_traps(self._options.traps, core, self._tell_all)
             changes = stack.enter_context(NetworkChanges())
             watch = Watch(
                 sensor,
@@ -78,10 +89,12 @@ class LiveWatch:
                 tell=self._tell_all if tripwire is None else _telling_both(tripwire.take_in, self._tell_all),
                 name=self._name,
                 enforcer=enforcer,
-                companions=self._companions(changes, judge, enforcer, tripwire),
+                companions=[*self._companions(changes, judge, enforcer, tripwire), *self._beside(traps)],
                 feeds=feeds,
             )
             _stop_on_signals(watch, stack)
+            if traps is not None:
+                await traps.adjust()
             self._tell_ready(protection)
             return await watch.run()
 
@@ -101,7 +114,9 @@ class LiveWatch:
 
     async def _enforcer(self, judge: Judge, stack: AsyncExitStack) -> Enforcer:
         """Prepare the firewall; from here on it is cleaned up again, whatever happens."""
-        responder = NftablesResponder(protected=protected_table(judge.rules))
+        responder = choose_responder(
+            self._options.responder, protected=protected_table(judge.rules), hosts_deny=self._options.hosts_deny
+        )
         enforcer = Enforcer(
             responder, tell=self._tell_all, on_refused=judge.lifted, sensor=self._name, clocks=HOST_CLOCKS
         )
@@ -136,6 +151,16 @@ class LiveWatch:
             companions += [enforcer.run, enforcer.keep_intact]
         if tripwire is not None:
             companions.append(tripwire.run)
+        return companions
+
+    def _beside(self, traps: TrapSensor | None) -> list[Companion]:
+        """Give what runs beside the watch and bans nobody by itself: the traps, the connection log."""
+        companions: list[Companion] = []
+        if traps is not None:
+            companions.append(traps.run)
+        if (file := self._options.connection_log) is not None:
+            settings = ConnectionsSettings(enabled=True, file=file)
+            companions.append(lambda: keep_connection_log(settings, self._tell_all))
         return companions
 
     def _tell_all(self, record: Record) -> None:
@@ -183,7 +208,8 @@ class LiveWatch:
 def sensor_name(options: WatchOptions) -> str:
     """Name the sensor of a watch by all that it reads."""
     interfaces = [f"live:{'+'.join(options.interfaces)}"] if options.interfaces else []
-    return "+".join([*interfaces, *map(feed_name, options.logs)])
+    traps = ["traps"] if wanted_ports(options.traps) else []
+    return "+".join([*interfaces, *map(feed_name, options.logs), *traps])
 
 
 def _stop_on_signals(watch: Watch, stack: AsyncExitStack) -> None:

@@ -23,19 +23,18 @@ MAX_REMEMBERED = 1024
 class ProbeFeed(Protocol):
     """Whatever takes ready-made probes, such as the detector."""
 
-    def observe_log(
+    def observe_trapped(
         self,
         *,
         time_ns: int,
         source: str,
-        destination: str,
+        target: str,
         protocol: str,
         port: int,
-        outcome: str,
-        weight: float,
-        verified: bool,
+        weight_nats: float,
+        is_verified: bool,
     ) -> None:
-        """Take in one probe; `outcome` is `trapped`, `weight` in nats."""
+        """Take in that a source touched a trap."""
 
 
 class TrapReports:
@@ -50,15 +49,14 @@ class TrapReports:
 
     def touched(self, touch: TrapTouch) -> None:
         """Hand a touch to the detector."""
-        self._feed.observe_log(
+        self._feed.observe_trapped(
             time_ns=touch.time_ns,
             source=str(touch.source),
-            destination=str(touch.target),
+            target=str(touch.target),
             protocol=touch.protocol,
             port=touch.port,
-            outcome="trapped",
-            weight=self._weight,
-            verified=touch.verified,
+            weight_nats=self._weight,
+            is_verified=touch.verified,
         )
 
     def heard(self, touch: TrapTouch, words: str) -> None:

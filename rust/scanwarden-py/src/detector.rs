@@ -3,10 +3,13 @@
 use crate::native_error;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-use scanwarden_core::detector::{Settings, parse_prefix};
+use scanwarden_core::address::Address;
+use scanwarden_core::detector::{ReportedKind, ReportedOutcome, ReportedProbe, Settings, parse_prefix};
 use scanwarden_core::intake::Intake;
+use scanwarden_core::packet::TcpFlags;
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
+use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The detector: packets in, statements about scans out. Its clock is whatever the packets say.
@@ -50,6 +53,37 @@ impl Detector {
         Ok(())
     }
 
+    /// Take in that a source touched a trap: `protocol` is tcp or udp, `weight_nats` what a touch weighs.
+    ///
+    /// From the threshold on, one touch is a scan. Raise `NativeError` naming what cannot be read, changing nothing.
+    #[pyo3(signature = (*, time_ns, source, target, protocol, port, weight_nats, is_verified))]
+    #[allow(clippy::too_many_arguments)] // Each is named at the call.
+    fn observe_trapped(
+        &self,
+        time_ns: u64,
+        source: &str,
+        target: &str,
+        protocol: &str,
+        port: u16,
+        weight_nats: f32,
+        is_verified: bool,
+    ) -> PyResult<()> {
+        let kind = match protocol {
+            "tcp" => ReportedKind::Tcp { flags: TcpFlags(TcpFlags::SYN), port, source_port: 0 },
+            "udp" => ReportedKind::Udp { port, source_port: 0 },
+            other => return Err(native_error(format!("a trap speaks tcp or udp, not {other:?}"))),
+        };
+        let touch = ReportedProbe {
+            time_ns,
+            source: address(source)?,
+            target: address(target)?,
+            kind,
+            outcome: ReportedOutcome::Trapped { is_verified, nats: weight_nats },
+        };
+        self.lock().detector().observe_reported(&touch);
+        Ok(())
+    }
+
     /// Let deadlines pass up to `now_ns`, nanoseconds since the epoch; the clock never goes backwards.
     fn tick(&self, now_ns: u64) {
         self.lock().detector().tick(now_ns);
@@ -75,6 +109,11 @@ impl Detector {
     fn table_bytes(&self) -> usize {
         self.lock().detector().table_bytes()
     }
+}
+
+fn address(text: &str) -> PyResult<Address> {
+    let parsed: IpAddr = text.parse().map_err(|_| native_error(format!("{text:?} is not an address")))?;
+    Ok(parsed.into())
 }
 
 /// 128 random bits: the standard library seeds each `RandomState` from the system.

@@ -21,7 +21,7 @@ class Feed:
     def __init__(self) -> None:
         self.probes: list[dict[str, Any]] = []
 
-    def observe_log(self, **probe: Any) -> None:  # noqa: ANN401 the fields of a probe
+    def observe_trapped(self, **probe: Any) -> None:  # noqa: ANN401 the fields of a probe
         self.probes.append(probe)
 
 
@@ -49,12 +49,11 @@ def test_a_touch_is_a_verified_probe_of_the_weight_that_is_set(told: list[Record
         {
             "time_ns": NS_PER_S,
             "source": "192.0.2.7",
-            "destination": "192.0.2.1",
+            "target": "192.0.2.1",
             "protocol": "tcp",
             "port": 79,
-            "outcome": "trapped",
-            "weight": 13.8,
-            "verified": True,
+            "weight_nats": 13.8,
+            "is_verified": True,
         }
     ]
     assert told == []

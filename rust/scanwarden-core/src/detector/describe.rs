@@ -243,13 +243,13 @@ impl Detector {
     }
 
     fn part_record(&self, part: &Part, is_v4: bool) -> PartRecord {
-        let (rule, nats) = part.rule.name_and_nats();
+        let (rule, _) = part.rule.name_and_nats();
         let target = self.targets.address(part.target, is_v4);
         PartRecord {
             rule,
             contact: contact_text(part.class, part.port, target),
             outcome: outcome_name(part.outcome),
-            nats: rounded(nats),
+            nats: rounded(self.nats_of(part.rule)),
             time: rfc3339(part.time_ns),
         }
     }

@@ -78,6 +78,7 @@ pub struct Detector {
     pub(crate) broadcasts: Vec<Address>,
     pub(crate) sensor: String,
     pub(crate) threshold_nats: f32,
+    pub(crate) trap_nats: f32,
     pub(crate) hash: KeyedHash,
     pub(crate) table: SourceTable,
     pub(crate) doorkeeper: Doorkeeper,
@@ -123,6 +124,7 @@ impl Detector {
             )?,
             sensor: settings.sensor.clone(),
             threshold_nats: settings.threshold_nats,
+            trap_nats: Rule::TrapPort.nats(),
             hash,
             table: SourceTable::new(budget * 21 / 32 / size_of::<Source>()),
             doorkeeper: Doorkeeper::new(budget / 8, DOORKEEPER_MEMORY_NS),
@@ -695,9 +697,9 @@ impl Detector {
     /// Add a weighed contact to its source's evidence; open the scan when it is enough.
     pub(crate) fn add_evidence(&mut self, slot: Slot, rule: Rule, contact: &Contact, time_ns: Nanoseconds) {
         let is_flood = self.flood.is_on;
+        let nats = self.nats_of(rule);
         let threshold = self.threshold_nats * if is_flood { THRESHOLD_FACTOR } else { 1.0 };
         let Some(source) = self.table.get_mut(slot) else { return };
-        let nats = rule.nats();
         if nats > 0.0 {
             source.evidence.decay(time_ns.saturating_sub(source.evidence_ns));
             if time_ns.saturating_sub(source.evidence_ns) >= 1_000_000_000 {

@@ -34,5 +34,5 @@ mod weights;
 
 pub use engine::Detector;
 pub use home::Home;
-pub use observe::log::{ReportedKind, ReportedOutcome, ReportedProbe};
+pub use observe::log::{ReportedKind, ReportedOutcome, ReportedProbe, TRAP_NATS};
 pub use settings::{Settings, SettingsError, parse_prefix};

@@ -1,8 +1,9 @@
 //! Probes that sensors report ready-made: log lines, traps, flow records.
 
 use super::super::contact::{Outcome, ProbeClass};
-use super::super::engine::{Detector, Probe};
-use super::super::weights::{Variant, is_routing_or_tunnel};
+use super::super::engine::{Detector, Kept, Probe};
+use super::super::table::Slot;
+use super::super::weights::{Rule, Variant, is_routing_or_tunnel};
 use super::probe_of;
 use crate::address::Address;
 use crate::log::evidence::{LogOutcome, LogProbe, LogProbeKind};
@@ -44,7 +45,7 @@ pub enum ReportedKind {
 }
 
 /// What the reporter knows of the outcome.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum ReportedOutcome {
     /// A firewall refused it.
     Refused,
@@ -60,11 +61,13 @@ pub enum ReportedOutcome {
     Trapped {
         /// Whether the connection was completed, which proves the return path.
         is_verified: bool,
+        /// What touching a trap weighs, for every trap of this detector; [`TRAP_NATS`] is usual.
+        nats: f32,
     },
 }
 
 /// One probe as a sensor reports it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ReportedProbe {
     /// When it happened.
     pub time_ns: Nanoseconds,
@@ -77,6 +80,9 @@ pub struct ReportedProbe {
     /// What came of it.
     pub outcome: ReportedOutcome,
 }
+
+/// What touching a trap weighs unless the settings say otherwise: half of a scan.
+pub const TRAP_NATS: f32 = Rule::TrapPort.nats();
 
 const ECHO: [u8; 2] = [8, 128];
 const TIMESTAMP: u8 = 13;
@@ -100,12 +106,18 @@ impl Detector {
         };
         let is_trapped = matches!(reported.outcome, ReportedOutcome::Trapped { .. });
         let variant = if is_trapped { Variant::Trap } else { variant };
+        if let ReportedOutcome::Trapped { nats, .. } = reported.outcome {
+            self.trap_nats = self.trap_weight(nats);
+        }
         let probe = Probe { variant, outcome, ..probe_of(reported.source, reported.target, source_port, port, class) };
         let Some((slot, kept, is_new)) = self.probe(&probe) else { return };
         if reported.outcome == ReportedOutcome::HalfOpen && is_new {
             self.note_half_open(slot, kept, port);
         }
-        if reported.outcome == (ReportedOutcome::Trapped { is_verified: true })
+        if is_trapped && !is_new {
+            self.weigh_as_trap(slot, kept);
+        }
+        if matches!(reported.outcome, ReportedOutcome::Trapped { is_verified: true, .. })
             && let Some(source) = self.table.get_mut(slot)
         {
             source.is_verified = true;
@@ -113,6 +125,39 @@ impl Detector {
             let now_ns = self.now_ns;
             self.review(slot, now_ns);
         }
+    }
+
+    /// What a rule weighs here.
+    #[inline]
+    pub(crate) fn nats_of(&self, rule: Rule) -> f32 {
+        if rule == Rule::TrapPort { self.trap_nats } else { rule.nats() }
+    }
+
+    /// A trap's weight, at most the threshold; the threshold cut to one decimal stands for all of it.
+    fn trap_weight(&self, nats: f32) -> f32 {
+        let threshold = self.threshold_nats;
+        if nats >= (threshold * 10.0).floor() / 10.0 { threshold } else { nats.max(0.0) }
+    }
+
+    /// The capture saw the contact first, maybe as that of an open port, because the trap answered: it weighs as a trap.
+    fn weigh_as_trap(&mut self, slot: Slot, kept: Kept) {
+        let Some(contact) = self.contact_mut(slot, kept) else { return };
+        let (rule_before, outcome_before) = (contact.rule, contact.outcome);
+        if rule_before == Rule::TrapPort {
+            return;
+        }
+        contact.rule = Rule::TrapPort;
+        if outcome_before == Outcome::Pending {
+            contact.outcome = Outcome::Unknown;
+        }
+        let contact = *contact;
+        if let Some(source) = self.table.get_mut(slot) {
+            if outcome_before == Outcome::Pending {
+                source.outcomes.add(Outcome::Unknown);
+            }
+            source.evidence.add(contact.stack(), -rule_before.nats());
+        }
+        self.add_evidence(slot, Rule::TrapPort, &contact, self.now_ns);
     }
 }
 
