@@ -96,6 +96,9 @@ def test_a_service_that_starts_on_a_trapped_port_gets_it(lab: Lab) -> None:
 def test_every_connection_is_written_down(lab: Lab, tmp_path: Path) -> None:
     log = tmp_path / "connections.log"
     with watching(lab, "--connection-log", str(log)) as watch:
-        lab.bystander.connect(address4(GUARDED), 22).close()
+        began_s = time.monotonic()
+        while not (log.exists() and address4(BYSTANDER) in log.read_text(encoding="utf-8")):
+            assert time.monotonic() - began_s < 10.0
+            lab.bystander.connect(address4(GUARDED), 22).close()  # the first may come before the log is ready
+            time.sleep(0.05)
         watch.finish()
-    assert any(address4(BYSTANDER) in line for line in log.read_text(encoding="utf-8").splitlines())
