@@ -22,11 +22,11 @@ def open_socket(path: Path, *, mode: int, uid: int, group: str) -> socket.socket
 
     A socket that an earlier run left is replaced; anything else at `path` is left alone and refused.
     """
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
     try:
         path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
         if path.is_socket():
             path.unlink()
-        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
         before = os.umask(0o777)
         try:
             listener.bind(str(path))
