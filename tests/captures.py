@@ -27,6 +27,18 @@ def refused(ports: Iterable[int], *, source: str = SCANNER, start_ns: int = STAR
     return frames
 
 
+def accepted(ports: Iterable[int], *, source: str = SCANNER, start_ns: int = START_NS) -> list[TimedFrame]:
+    """Give a SYN to each port and the SYN-ACK that answers it, a millisecond apart."""
+    frames: list[TimedFrame] = []
+    for index, port in enumerate(ports):
+        at_ns = start_ns + index * GAP_NS
+        syn = Tcp(40_000 + index, port, "S", sequence=1000)
+        answer = Tcp(port, 40_000 + index, "SA", sequence=5000, acknowledgement=1001)
+        frames.append((at_ns, ethernet(_GUARDED_MAC, _SCANNER_MAC, packet(source, GUARDED, syn))))
+        frames.append((at_ns + GAP_NS // 10, ethernet(_SCANNER_MAC, _GUARDED_MAC, packet(GUARDED, source, answer))))
+    return frames
+
+
 def capture(path: Path, frames: Iterable[TimedFrame]) -> Path:
     """Write the frames and give the path back."""
     write_pcap(path, frames)

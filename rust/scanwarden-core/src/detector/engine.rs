@@ -369,6 +369,7 @@ impl Detector {
         self.counters.probes += 1;
         let source = self.table.get_mut(slot)?;
         source.probes = source.probes.saturating_add(1);
+        source.is_verified |= probe.variant == Variant::ProvedTrap;
         let is_first = source.last_contact_ns == 0;
         let gap_ns = if is_first { 0 } else { now_ns.saturating_sub(source.last_contact_ns) };
         let is_close_together = source.is_close_together(now_ns);

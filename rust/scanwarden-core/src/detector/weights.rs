@@ -149,6 +149,8 @@ pub(crate) enum Variant {
     NowAndThen,
     /// A port we set out as a trap.
     Trap,
+    /// The same, by a completed connection.
+    ProvedTrap,
     /// SYN+ACK outside any connection.
     UnaskedSynAck,
 }
@@ -169,7 +171,7 @@ pub(crate) const fn waits_for_outcome(class: ProbeClass) -> bool {
 /// Weigh one contact.
 pub(crate) fn weigh(contact: Circumstances) -> Rule {
     match contact.class {
-        _ if contact.variant == Variant::Trap => Rule::TrapPort,
+        _ if matches!(contact.variant, Variant::Trap | Variant::ProvedTrap) => Rule::TrapPort,
         ProbeClass::Syn => weigh_syn(contact),
         ProbeClass::Fin | ProbeClass::Maimon | ProbeClass::Ack if contact.was_open => Rule::OpenPort,
         ProbeClass::Maimon if contact.outcome != Outcome::Closed => Rule::FinAckUnanswered,

@@ -105,7 +105,11 @@ impl Detector {
             ReportedOutcome::Unknown | ReportedOutcome::Trapped { .. } => Outcome::Unknown,
         };
         let is_trapped = matches!(reported.outcome, ReportedOutcome::Trapped { .. });
-        let variant = if is_trapped { Variant::Trap } else { variant };
+        let variant = match reported.outcome {
+            ReportedOutcome::Trapped { is_verified: true, .. } => Variant::ProvedTrap,
+            ReportedOutcome::Trapped { .. } => Variant::Trap,
+            _ => variant,
+        };
         if let ReportedOutcome::Trapped { nats, .. } = reported.outcome {
             self.trap_nats = self.trap_weight(nats);
         }
@@ -114,16 +118,16 @@ impl Detector {
         if reported.outcome == ReportedOutcome::HalfOpen && is_new {
             self.note_half_open(slot, kept, port);
         }
-        if is_trapped && !is_new {
-            self.weigh_as_trap(slot, kept);
-        }
-        if matches!(reported.outcome, ReportedOutcome::Trapped { is_verified: true, .. })
+        if variant == Variant::ProvedTrap
             && let Some(source) = self.table.get_mut(slot)
         {
             source.is_verified = true;
             source.completed = source.completed.saturating_add(1);
             let now_ns = self.now_ns;
             self.review(slot, now_ns);
+        }
+        if is_trapped && !is_new {
+            self.weigh_as_trap(slot, kept);
         }
     }
 
