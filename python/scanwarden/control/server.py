@@ -37,6 +37,7 @@ def open_socket(path: Path, *, mode: int, uid: int, group: str) -> socket.socket
         path.chmod(mode)
         listener.listen(_BACKLOG)
     except OSError as error:
+        listener.close()
         raise ScanwardenError(
             f"the socket {path} cannot be opened: {error.strerror}", remedy="see [control]"
         ) from error

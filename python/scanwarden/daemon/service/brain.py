@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from scanwarden._core import _native
 from scanwarden.config import Settings, load
 from scanwarden.config.registry import declarations
 from scanwarden.config.sections.policy import PolicySettings
@@ -38,7 +39,7 @@ from scanwarden.errors import ResponderError, ScanwardenError, StoreError
 from scanwarden.model.address import Prefix
 from scanwarden.model.notice import Notice
 from scanwarden.model.prefix_table import PrefixTable
-from scanwarden.model.records import Ready, Record
+from scanwarden.model.records import Banned, Ready, Record, Unbanned
 from scanwarden.model.time import Timestamp
 from scanwarden.policy.judge import Judge
 from scanwarden.policy.rules import Rules
@@ -71,6 +72,7 @@ class Brain:
         self.home: tuple[Prefix, ...] = ()
         self.enforcer: Enforcer | None = None
         self.tripwire: LiveTripwire | None = None
+        self._core: _native.Detector | None = None
         self.watch: Watch
 
     @property
@@ -86,15 +88,19 @@ class Brain:
                 await self._start_enforcing(stack)
             settings = detector_from(self._settings, self.protection, sensor=self.name)
             self.home = settings.home
+            self._core = core = new_core(settings)
+            for banned in self.enforcer.bans() if self.enforcer is not None else ():
+                core.note_ban(str(banned.source), int(banned.expires_at))
             changes = stack.enter_context(NetworkChanges())
             self.watch = Watch(
                 self.opened.sensor,
-                new_core(settings),
+                core,
                 pipeline=Pipeline(self.judge, is_enforcing=self._is_enforced),
                 tell=self.tell,
                 name=self.name,
                 enforcer=self.enforcer,
                 companions=self._companions(changes),
+                feeds=self.opened.feeds,
             )
             self._listen_to_signals(stack)
             await self._serve(stack)
@@ -106,6 +112,12 @@ class Brain:
         """Print, store and stream a record."""
         if self.tripwire is not None:
             self.tripwire.take_in(record)
+        if self._core is not None:  # what our own rules drop is no evidence
+            match record:
+                case Banned():
+                    self._core.note_ban(str(record.source), int(record.expires_at))
+                case Unbanned():
+                    self._core.note_unban(str(record.source))
         self.store.add(record)
         self.hub.tell(record)
         self._print(record)

@@ -11,10 +11,12 @@ import msgspec
 from scanwarden.config import Settings
 from scanwarden.config.registry import declarations
 from scanwarden.config.sections.control import ControlSettings
+from scanwarden.config.sections.logs import LogsSettings
 from scanwarden.config.sections.store import StoreSettings
 from scanwarden.config.sections.watch import WatchSettings
 from scanwarden.control.server import ADMIN_MODE, READ_MODE, open_socket
 from scanwarden.daemon import privileges
+from scanwarden.daemon.feeds import JOURNAL, NFLOG, LogSensor, host_reading, open_feed
 from scanwarden.daemon.lock import InstanceLock
 from scanwarden.errors import SensorError, StoreError
 from scanwarden.sensors.live import LiveSensor, open_interfaces
@@ -55,6 +57,7 @@ class Opened(msgspec.Struct, frozen=True):
 
     interfaces: tuple[str, ...]
     sensor: LiveSensor
+    feeds: tuple[LogSensor, ...]
     read_socket: socket.socket
     admin_socket: socket.socket
 
@@ -74,8 +77,17 @@ def open_all(settings: Settings, stack: ExitStack) -> Opened:
     interfaces = watch.interfaces or interfaces_up()
     sensor = open_interfaces(interfaces, is_promiscuous=watch.promiscuous, ring_bytes=int(watch.ring))
     stack.callback(sensor.close)
+    feeds = tuple(open_feed(word, reading=host_reading()) for word in feed_words(settings.of(LogsSettings)))
+    for feed in feeds:
+        stack.callback(feed.close)
     privileges.drop(account)
-    return Opened(interfaces, sensor, read, admin)
+    return Opened(interfaces, sensor, feeds, read, admin)
+
+
+def feed_words(logs: LogsSettings) -> list[str]:
+    """Name what `[logs]` has us read, as `watch` does."""
+    journal = [JOURNAL] if logs.journal else []
+    return [*map(str, logs.files), *journal, *(f"{NFLOG}{group}" for group in logs.nflog_groups)]
 
 
 def interfaces_up() -> tuple[str, ...]:
