@@ -1,7 +1,8 @@
 """Run the long counts: `make soak`, or `make soak ARGS="--packets 20000000"`.
 
 Millions of SYNs, nearly each from another source, are replayed and (as root) sent over a wire; resident memory must
-stay within the budget of the tables plus a constant. Then the benchmarks of `make bench` run at full length.
+stay within the budget of the tables plus a constant. Firewall logs of a million lines are judged, a gigabyte without a
+newline is read, and a log is rotated a thousand times. Then the benchmarks of `make bench` run at full length.
 """
 
 import argparse
@@ -14,12 +15,17 @@ from pathlib import Path
 import captures
 import contest
 import live
+import log_lines
 from runs import Run
 
 HERE = Path(__file__).resolve().parent
 PACKETS = 10_000_000
 LIVE_PACKETS = 5_000_000
 LIVE_PACKETS_PER_S = 200_000
+LOG_LINES = 1_000_000
+LOG_SEEDS = 20
+ROTATIONS = 1_000
+FOLLOWER_TESTS = HERE.parent / "tests" / "unit" / "sensors" / "test_follower.py"
 BUDGET_BYTES = 32 << 20
 # The interpreter with the program's modules (about 45 MiB for the whole command), the window over a file or a ring of
 # 8 MiB, tables of fixed size, records on their way out.
@@ -31,11 +37,14 @@ def main() -> None:
     if asked.live_only:
         print(json.dumps(live.receive(asked.packets, packets_per_s=LIVE_PACKETS_PER_S)._asdict()))
         return
-    captures.build_examples()
-    faults = replay(asked.packets) + watch(min(asked.packets, LIVE_PACKETS))
+    if not asked.logs_only:
+        captures.build_examples()
+    faults = logs(asked.log_seeds)
+    if not asked.logs_only:
+        faults += replay(asked.packets) + watch(min(asked.packets, LIVE_PACKETS))
     if faults:
         raise SystemExit("\n".join(faults))
-    if not asked.without_bench:
+    if not asked.without_bench and not asked.logs_only:
         bench = [sys.executable, str(HERE / "run.py"), "--packets", str(asked.packets)]
         raise SystemExit(subprocess.run(bench, check=False, stdin=subprocess.DEVNULL).returncode)
 
@@ -44,8 +53,25 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--packets", type=int, default=PACKETS)
     parser.add_argument("--without-bench", action="store_true", help="leave the benchmarks out")
+    parser.add_argument("--log-seeds", type=int, default=LOG_SEEDS, help="logs of a million lines to judge")
+    parser.add_argument("--logs-only", action="store_true", help="judge only logs and their rotation")
     parser.add_argument("--live-only", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args()
+
+
+def logs(seeds: int) -> list[str]:
+    """Judge logs of a million lines, a line without end, and a thousand rotations under load."""
+    faults = log_lines.judge_logs(lines=LOG_LINES, seeds=seeds) + log_lines.judge_endless_line()
+    rotation = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "rotated", str(FOLLOWER_TESTS)]
+    done = subprocess.run(
+        rotation,
+        check=False,
+        cwd=HERE.parent,
+        env=os.environ | {"SCANWARDEN_ROTATIONS": str(ROTATIONS)},
+        stdin=subprocess.DEVNULL,
+    )
+    print(f"log: {ROTATIONS:,} rotations under load, status {done.returncode}", flush=True)
+    return faults + (["log: lines were lost or doubled in rotation"] if done.returncode else [])
 
 
 def replay(packets: int) -> list[str]:

@@ -4,6 +4,7 @@ A scan may touch all 65,536 ports, so a set is never expanded unless the caller 
 a time.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Self
 
@@ -11,6 +12,7 @@ from scanwarden.errors import PortsError
 
 MAX_NUMBER = 65535
 _MAX_DIGITS = len(str(MAX_NUMBER))
+_PLAIN = re.compile(r"[0-9]{1,5}(?:-[0-9]{1,5})?(?:,[0-9]{1,5}(?:-[0-9]{1,5})?)*")
 
 
 class Ports:
@@ -26,7 +28,8 @@ class Ports:
     def parse(cls, text: str) -> Self:
         """Read a list of numbers and ranges; an empty text is the empty set."""
         ports = cls()
-        ports._ranges = _joined(_parse_range(part) for part in text.split(",")) if text.strip() else ()
+        read = _read_range if _PLAIN.fullmatch(text) else _parse_range
+        ports._ranges = _joined(map(read, text.split(","))) if text.strip() else ()
         return ports
 
     @classmethod
@@ -62,6 +65,12 @@ class Ports:
 
     def __hash__(self) -> int:
         return hash(self._ranges)
+
+
+def _read_range(part: str) -> tuple[int, int]:
+    """Read a part of a text that `_PLAIN` matches: the records of large scans hold thousands."""
+    first, dash, last = part.partition("-")
+    return int(first), int(last if dash else first)
 
 
 def _parse_range(part: str) -> tuple[int, int]:

@@ -107,3 +107,20 @@ fn a_wrong_setting_is_named() {
     let error = LogIntakeSettings::from_json(br#"{"guessing":{"maxretry":2}}"#).expect_err("refused");
     assert!(error.contains("maxretry"), "{error}");
 }
+
+#[test]
+fn the_noise_of_the_internet_is_no_distributed_scan() {
+    let mut log = String::new();
+    for source in 1..60_u16 {
+        for port in 0..3_u16 {
+            let line = dropped(1..2).replace("192.0.2.50", &format!("11.{source}.100.7"));
+            let second = (source + port) % 60;
+            log += &line
+                .replace("DPT=1 ", &format!("DPT={} ", 100 * source + port))
+                .replace(":01Z", &format!(":{second:02}Z"));
+        }
+    }
+    let (statements, _, intake) = taken(Format::Syslog, "{}", &log);
+    assert!(intake.counters().contains(&("probes".into(), 177)));
+    assert!(statements.is_empty(), "{statements:?}");
+}

@@ -4,7 +4,8 @@ use super::contact::TechniqueSet;
 use super::describe::{id_text, techniques_of};
 use super::engine::Detector;
 use super::groups::{
-    Group, GroupKind, Rotation, Tenant, are_decoys_of_each_other, decoys, distributed, rotation_prefix, window_ns,
+    Group, GroupKind, PROGRAM_NOT_SHOWN, Rotation, Tenant, are_decoys_of_each_other, decoys, distributed,
+    rotation_prefix, window_ns,
 };
 use super::hash::public_hash;
 use super::record::{Event, EvidenceRecord, MemberRecord, OutcomesRecord, ScanRecord, SourceRecord, rounded};
@@ -90,8 +91,11 @@ impl Detector {
     }
 
     fn open_distributed(&mut self, slot: Slot, time_ns: Nanoseconds) -> bool {
-        let Some((contacts, mut others)) = self.candidates(slot, GroupKind::Distributed, time_ns) else { return false };
         let signature = self.table.get(slot).map_or(0, |source| source.signature);
+        if signature == PROGRAM_NOT_SHOWN {
+            return false;
+        }
+        let Some((contacts, mut others)) = self.candidates(slot, GroupKind::Distributed, time_ns) else { return false };
         others.retain(|(tenant, _)| self.tenant(*tenant).is_some_and(|other| other.signature == signature));
         match distributed(&contacts, &others) {
             Some(members) => {

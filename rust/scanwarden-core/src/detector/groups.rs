@@ -32,6 +32,10 @@ const DISTRIBUTED_CONTACTS: usize = 2;
 /// … within this time.
 const DISTRIBUTED_WINDOW_NS: Nanoseconds = 600 * 1_000_000_000;
 
+/// The signature of sources known from reports only. A firewall's log does not show what program sent a packet, and the
+/// noise of the internet touches ports with as little overlap as a distributed scan: such sources form none.
+pub(crate) const PROGRAM_NOT_SHOWN: u16 = u16::MAX;
+
 /// How the members of a group act together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum GroupKind {

@@ -2,6 +2,7 @@
 
 use super::super::contact::{Outcome, ProbeClass};
 use super::super::engine::{Detector, Kept, Probe};
+use super::super::groups::PROGRAM_NOT_SHOWN;
 use super::super::table::Slot;
 use super::super::weights::{Rule, Variant, is_routing_or_tunnel};
 use super::probe_of;
@@ -113,7 +114,9 @@ impl Detector {
         if let ReportedOutcome::Trapped { nats, .. } = reported.outcome {
             self.trap_nats = self.trap_weight(nats);
         }
-        let probe = Probe { variant, outcome, ..probe_of(reported.source, reported.target, source_port, port, class) };
+        let make = PROGRAM_NOT_SHOWN;
+        let probe =
+            Probe { variant, outcome, make, ..probe_of(reported.source, reported.target, source_port, port, class) };
         let Some((slot, kept, is_new)) = self.probe(&probe) else { return };
         if reported.outcome == ReportedOutcome::HalfOpen && is_new {
             self.note_half_open(slot, kept, port);
