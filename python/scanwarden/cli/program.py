@@ -20,6 +20,7 @@ COMMANDS = {
     "ban": "ban a source now",
     "bans": "list the bans in force",
     "config": "check, show, compare or begin the configuration",
+    "doctor": "say what this host lacks, what gets in the way, and what to do",
     "explain": "explain why something was called a scan",
     "migrate": "turn the settings of another tool into ours",
     "policy": "say what would happen to a source, and which line decides",
