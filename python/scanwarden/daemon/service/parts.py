@@ -93,8 +93,10 @@ class Parts:
             if self._is_stopping:
                 continue
             ran_s = time.monotonic() - started_s
-            self._failures[name] = 0 if ran_s > SETTLED_S else self._failures[name] + 1
-            if os.waitstatus_to_exitcode(ended) == EXIT_WRONG and ran_s < SETTLED_S:
+            code = os.waitstatus_to_exitcode(ended)
+            # A part that was killed comes back at once; one that gives up again and again waits longer and longer.
+            self._failures[name] = 0 if ran_s > SETTLED_S or code < 0 else self._failures[name] + 1
+            if code == EXIT_WRONG and ran_s < SETTLED_S:
                 status = EXIT_WRONG
                 self._stop(signal.SIGTERM, None)
                 continue
