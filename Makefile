@@ -124,6 +124,10 @@ docs: build ## write the reference pages that are made from the code
 	@$(PY) -m scanwarden.config.pages .
 	@$(PY) -m scanwarden.formats.schema docs/reference
 
+.PHONY: man
+man: build ## write manual pages and shell completions into target/share
+	@$(PY) -m scanwarden.cli.manual target/share
+
 .PHONY: clean
 clean: ## remove everything that was built here
 	@rm -rf $(VENV) target .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
