@@ -11,7 +11,8 @@ import pytest
 from scanwarden.sensors.follower import LINGER_S, FileFollower
 
 ROTATIONS = int(os.environ.get("SCANWARDEN_ROTATIONS", "100"))
-KEPT = 40  # rotated files
+# More than a busy machine lets pass between two reads: a rotated file that is deleted unread is lost to everybody.
+KEPT = 400
 
 
 class Clock:
