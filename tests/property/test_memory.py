@@ -77,7 +77,6 @@ def returning_flood(seed: int) -> Iterator[TimedFrame]:
         yield time_ns + number * 1000, frame
 
 
-@pytest.mark.xfail(reason="contacts whose outcome is still open do not yet keep a source in a crowded table")
 @pytest.mark.parametrize("seed", range(2))
 def test_a_scan_among_sources_that_come_back_is_found(seed: int) -> None:
     told = detect(list(returning_flood(seed)), home=[TARGET], memory_bytes=2 << 20)

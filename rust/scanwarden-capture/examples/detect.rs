@@ -2,7 +2,7 @@
 
 use scanwarden_capture::CaptureFile;
 use scanwarden_core::detector::{Detector, Settings};
-use scanwarden_core::intake::Intake;
+use scanwarden_core::intake::{Intake, select};
 use std::error::Error;
 use std::path::Path;
 
@@ -12,12 +12,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let settings = Settings { home: arguments.collect(), ..Settings::default() };
     let mut intake = Intake::new(Detector::new(&settings, 7)?);
     let mut file = CaptureFile::open(Path::new(&path))?;
-    while file
-        .read_packets(1 << 20, |raw| {
-            intake.feed(raw.bytes, raw.link, raw.time_ns, raw.original_len, false);
-        })?
-        .has_more
-    {}
+    loop {
+        let chunk = file.read_selected(1 << 20, select, |packets| intake.feed_selected(packets))?;
+        intake.count_seen(chunk.packets);
+        if !chunk.has_more {
+            break;
+        }
+    }
     intake.detector().finish();
     for (name, count) in intake.counters() {
         println!("{name} {count}");

@@ -11,11 +11,10 @@ pub mod file;
 pub mod interrupt;
 #[cfg(target_os = "linux")]
 pub mod live;
-mod raw_packet;
 
 pub use error::{CaptureError, Damage};
 pub use file::{CaptureFile, CaptureWriter, Chunk, Input, TextFile};
 #[cfg(target_os = "linux")]
 pub use live::{LiveCapture, LiveSettings, LiveStatistics};
-pub use raw_packet::RawPacket;
 pub use scanwarden_core::decode::LinkType;
+pub use scanwarden_core::packet::RawPacket;

@@ -1,9 +1,28 @@
 //! One packet's headers, decoded: the type between decoding and the detector.
 
 use crate::address::Address;
+use crate::decode::LinkType;
 
 /// Nanoseconds since 1970-01-01T00:00:00Z, as the capture says.
 pub type Nanoseconds = u64;
+
+/// One captured packet, not yet decoded. Borrows the reader's buffer or the kernel's ring; nothing is copied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RawPacket<'a> {
+    /// When it was captured.
+    pub time_ns: Nanoseconds,
+    /// Which header `bytes` begins with.
+    pub link: LinkType,
+    /// Length in bytes on the wire; at least `bytes.len()` unless the file lies.
+    pub original_len: u32,
+    /// What was captured of it.
+    pub bytes: &'a [u8],
+}
+
+impl RawPacket<'_> {
+    /// A packet without bytes, to fill arrays with.
+    pub const EMPTY: Self = Self { time_ns: 0, link: LinkType::Ethernet, original_len: 0, bytes: &[] };
+}
 
 /// The headers of one packet that the detector may look at. Borrows the captured bytes; nothing is copied.
 #[derive(Clone, Copy, Debug)]

@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 use scanwarden_capture::{CaptureFile as File, interrupt};
 use scanwarden_core::decode::{Decoded, Decoder};
 use scanwarden_core::inference::HomeInference;
+use scanwarden_core::intake::select;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -67,11 +68,8 @@ impl CaptureFile {
     fn replay(&self, py: Python<'_>, detector: &Detector, max_packets: usize) -> PyResult<bool> {
         py.detach(|| {
             let mut intake = detector.lock();
-            self.lock()
-                .read_packets(max_packets, |raw| {
-                    intake.feed(raw.bytes, raw.link, raw.time_ns, raw.original_len, false);
-                })
-                .map(|chunk| chunk.has_more)
+            let chunk = self.lock().read_selected(max_packets, select, |packets| intake.feed_selected(packets));
+            chunk.inspect(|chunk| intake.count_seen(chunk.packets)).map(|chunk| chunk.has_more)
         })
         .map_err(|error| signals::take().unwrap_or_else(|| native_error(error)))
     }

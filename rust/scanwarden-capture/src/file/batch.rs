@@ -7,6 +7,38 @@ use crate::RawPacket;
 /// Packets in a full batch.
 const BATCH: usize = 32;
 
+/// Walk over a window as [`Format::walk`] does, handing out in slices only the packets that `select` makes something of.
+///
+/// The slices are the same whatever the window's size, but for the last one before its end.
+#[inline]
+pub(super) fn walk_selected<'a, T, S, F>(
+    format: &mut Format,
+    input: &'a [u8],
+    max_packets: usize,
+    select: &mut S,
+    visit: &mut F,
+) -> Walked
+where
+    T: Copy,
+    S: FnMut(&RawPacket<'a>) -> Option<T>,
+    F: FnMut(&[(RawPacket<'a>, T)]),
+{
+    let mut batch: Vec<(RawPacket<'a>, T)> = Vec::with_capacity(BATCH);
+    let walked = format.walk(input, max_packets, |packet| {
+        if let Some(made) = select(&packet) {
+            batch.push((packet, made));
+            if batch.len() == BATCH {
+                visit(&batch);
+                batch.clear();
+            }
+        }
+    });
+    if !batch.is_empty() {
+        visit(&batch);
+    }
+    walked
+}
+
 /// Walk over a window as [`Format::walk`] does, handing packets out in slices.
 #[inline]
 pub(super) fn walk_batches<'a, F>(format: &mut Format, input: &'a [u8], max_packets: usize, visit: &mut F) -> Walked

@@ -3,7 +3,7 @@
 use std::os::fd::RawFd;
 use std::path::Path;
 
-use super::batch::walk_batches;
+use super::batch::{walk_batches, walk_selected};
 use super::format::Format;
 use super::sniff;
 use super::stored::Stored;
@@ -90,6 +90,25 @@ impl CaptureFile {
         F: FnMut(&[RawPacket<'_>]),
     {
         self.drive(max_packets, |format, input, max| walk_batches(format, input, max, &mut visit))
+    }
+
+    /// Look at no more than `max_packets` packets, and hand those that `select` makes something of to `visit`, together
+    /// with what it made, in file order and in slices of 1 to 32.
+    ///
+    /// The chunk counts all packets looked at. Damage is reported as by [`CaptureFile::read_packets`].
+    #[inline]
+    pub fn read_selected<T, S, F>(
+        &mut self,
+        max_packets: usize,
+        mut select: S,
+        mut visit: F,
+    ) -> Result<Chunk, CaptureError>
+    where
+        T: Copy,
+        S: FnMut(&RawPacket<'_>) -> Option<T>,
+        F: FnMut(&[(RawPacket<'_>, T)]),
+    {
+        self.drive(max_packets, |format, input, max| walk_selected(format, input, max, &mut select, &mut visit))
     }
 
     /// Look at the next packets without using them up: at most `max_packets`.

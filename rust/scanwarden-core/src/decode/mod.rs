@@ -9,6 +9,7 @@ pub(crate) mod datagram;
 mod extension;
 mod fragment_slot;
 mod fragments;
+pub(crate) mod glance;
 mod icmp;
 mod ipv4;
 mod ipv6;

@@ -11,6 +11,45 @@ const TIMESTAMPS: u8 = 8;
 /// Read the options out of the first `len` of `bytes`; an option with an impossible length ends the list.
 #[inline(always)]
 pub(super) fn decode(bytes: &[u8], len: u8) -> TcpOptions {
+    match len {
+        0 => TcpOptions::default(),
+        4 => decode_mss(bytes).unwrap_or_else(|| decode_any(bytes, len)),
+        20 => decode_linux_syn(bytes).unwrap_or_else(|| decode_any(bytes, len)),
+        _ => decode_any(bytes, len),
+    }
+}
+
+/// Read what crafted SYNs carry, if anything: MSS alone.
+#[inline(always)]
+fn decode_mss(bytes: &[u8]) -> Option<TcpOptions> {
+    match *bytes {
+        [MAXIMUM_SEGMENT_SIZE, 4, high, low, ..] => {
+            let mss = u16::from_be_bytes([high, low]);
+            Some(TcpOptions { layout: 0x2, mss, len: 4, ..TcpOptions::default() })
+        }
+        _ => None,
+    }
+}
+
+/// Read what Linux sends with a SYN in one step: MSS, SACK permitted, timestamps, NOP, window scale.
+#[inline(always)]
+fn decode_linux_syn(bytes: &[u8]) -> Option<TcpOptions> {
+    let (header, _) = bytes.split_first_chunk::<20>()?;
+    let [m0, m1, m2, m3, s0, s1, t0, t1, v0, v1, v2, v3, _, _, _, _, n0, w0, w1, w2] = *header;
+    let is_linux = u32::from_be_bytes([m0, m1, m2, m3]) >> 16 == 0x0204
+        && u32::from_be_bytes([s0, s1, t0, t1]) == 0x0402_080a
+        && u32::from_be_bytes([n0, w0, w1, w2]) >> 8 == 0x01_0303;
+    is_linux.then(|| TcpOptions {
+        layout: 0x3_1842,
+        mss: u16::from_be_bytes([m2, m3]),
+        window_scale_plus_one: w2.saturating_add(1),
+        timestamp: u32::from_be_bytes([v0, v1, v2, v3]),
+        len: 20,
+    })
+}
+
+#[inline(never)]
+fn decode_any(bytes: &[u8], len: u8) -> TcpOptions {
     let mut options = TcpOptions { len, ..TcpOptions::default() };
     let mut rest = bytes.get(..usize::from(len)).unwrap_or(bytes);
     let mut shift = 0;

@@ -177,8 +177,8 @@ impl Detector {
             first_seen: rfc3339(source.first_seen_ns),
             last_seen: rfc3339(source.last_seen_ns),
             source: SourceRecord {
-                address: Some(source.address.to_string()),
-                prefix: Some(format!("{}/{}", source.key, source.key_bits)),
+                address: Some(source.address().to_string()),
+                prefix: Some(format!("{}/{}", source.key, source.key_bits())),
                 members: Vec::new(),
                 verified: source.is_verified,
             },
@@ -307,7 +307,7 @@ pub(crate) fn techniques_of(source: &Source) -> TechniqueSet {
             techniques = techniques.with(TechniqueSet::CONNECT);
         }
     }
-    if source.foreign_resets >= FOREIGN_RESETS {
+    if source.marks.foreign_resets >= FOREIGN_RESETS {
         techniques = techniques.with(TechniqueSet::IDLE);
     }
     techniques

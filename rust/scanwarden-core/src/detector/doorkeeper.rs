@@ -8,10 +8,16 @@ const WORDS_A_BLOCK: usize = 8;
 /// Bits of the filter per remembered key: with four probes about 0.3 % of strangers are taken for acquaintances.
 const BITS_A_KEY: usize = 16;
 
+/// The blocks of one place in both generations, side by side: one look-up, two neighbouring cache lines.
+#[derive(Clone, Copy)]
+#[repr(C, align(128))]
+struct Blocks([[u64; WORDS_A_BLOCK]; 2]);
+
 /// The filter.
 pub(crate) struct Doorkeeper {
-    current: Vec<[u64; WORDS_A_BLOCK]>,
-    previous: Vec<[u64; WORDS_A_BLOCK]>,
+    blocks: Vec<Blocks>,
+    /// Which of the two generations is written.
+    current: usize,
     mask: usize,
     keys: usize,
     capacity: usize,
@@ -24,8 +30,8 @@ impl Doorkeeper {
     pub(crate) fn new(bytes: usize, max_age_ns: u64) -> Self {
         let blocks = (bytes / 2 / 64).next_power_of_two().max(2);
         Self {
-            current: vec![[0; WORDS_A_BLOCK]; blocks],
-            previous: vec![[0; WORDS_A_BLOCK]; blocks],
+            blocks: vec![Blocks([[0; WORDS_A_BLOCK]; 2]); blocks],
+            current: 0,
             mask: blocks - 1,
             keys: 0,
             capacity: blocks * 512 / BITS_A_KEY,
@@ -36,7 +42,12 @@ impl Doorkeeper {
 
     /// Bytes held.
     pub(crate) fn bytes(&self) -> usize {
-        (self.current.len() + self.previous.len()) * size_of::<[u64; WORDS_A_BLOCK]>()
+        self.blocks.len() * size_of::<Blocks>()
+    }
+
+    #[inline]
+    fn index(&self, hash: u64) -> usize {
+        (hash >> 40) as usize & self.mask
     }
 
     /// Note a visit and say whether this key visited before.
@@ -45,24 +56,44 @@ impl Doorkeeper {
         if self.keys >= self.capacity || now_ns.saturating_sub(self.born_ns) > self.max_age_ns {
             self.age(now_ns);
         }
-        let index = (hash >> 40) as usize & self.mask;
+        let index = self.index(hash);
         let (low, high) = pattern(hash);
-        let was_in_previous = self.previous.get(index).is_some_and(|block| has(block, low, high));
-        let Some(block) = self.current.get_mut(index) else { return false };
-        let was_in_current = has(block, low, high);
+        let Some(Blocks([first, second])) = self.blocks.get_mut(index) else { return false };
+        let (current, previous) = if self.current == 0 { (first, second) } else { (second, first) };
+        let was_in_previous = has(previous, low, high);
+        let was_in_current = has(current, low, high);
         if !was_in_current {
-            add(block, low, high);
+            add(current, low, high);
             self.keys += 1;
         }
         was_in_current || was_in_previous
     }
 
+    /// Say whether a key visited before, without noting it.
+    #[inline]
+    pub(crate) fn knows(&self, hash: u64) -> bool {
+        let (low, high) = pattern(hash);
+        self.blocks
+            .get(self.index(hash))
+            .is_some_and(|Blocks([first, second])| has(first, low, high) || has(second, low, high))
+    }
+
     #[cold]
     fn age(&mut self, now_ns: u64) {
-        std::mem::swap(&mut self.current, &mut self.previous);
-        self.current.fill([0; WORDS_A_BLOCK]);
+        self.current ^= 1;
+        for Blocks(generations) in &mut self.blocks {
+            if let Some(block) = generations.get_mut(self.current) {
+                *block = [0; WORDS_A_BLOCK];
+            }
+        }
         self.keys = 0;
         self.born_ns = now_ns;
+    }
+
+    /// Bring the blocks of a hash near; the result says nothing.
+    #[inline]
+    pub(crate) fn touch(&self, hash: u64) -> u32 {
+        self.blocks.get(self.index(hash)).map_or(0, |Blocks([first, second])| (first[0] ^ second[0]) as u32)
     }
 }
 

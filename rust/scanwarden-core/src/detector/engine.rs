@@ -3,11 +3,13 @@
 use super::banned::Banned;
 use super::contact::{Outcome, PortSpace, ProbeClass, TechniqueSet};
 use super::doorkeeper::Doorkeeper;
+use super::fingerprint::{make_signature, stack_signature};
 use super::flood::{FloodWatch, THRESHOLD_FACTOR};
 use super::groups::{Groups, Tenant};
 use super::hash::KeyedHash;
 use super::home::Home;
 use super::memo::Memo;
+use super::observe::neighbour::Stations;
 use super::pending::{ANSWER_WITHIN_NS, Pending, Waiting};
 use super::ports::Pages;
 use super::scan::{Part, close_deadline_ns};
@@ -18,7 +20,7 @@ use super::tally::{Place, Tally};
 use super::targets::Targets;
 use super::weights::{Circumstances, Rule, Variant, waits_for_outcome, weigh};
 use crate::address::Address;
-use crate::packet::Nanoseconds;
+use crate::packet::{IpHeader, Nanoseconds, Tcp};
 use std::collections::VecDeque;
 
 /// Tallies at a time; more scans than this at once close the least suspicious ones early.
@@ -29,6 +31,8 @@ const EVENTS: usize = 65_536;
 pub(crate) const SERVICE_MEMORY_S: u32 = 24 * 3600;
 /// First visits under pressure are remembered for this long, or until the filter is full.
 const DOORKEEPER_MEMORY_NS: Nanoseconds = 30 * 60 * 1_000_000_000;
+
+const NANOSECONDS_A_SECOND: Nanoseconds = 1_000_000_000;
 
 /// What the detector counts about itself.
 #[derive(Clone, Copy, Debug, Default)]
@@ -48,7 +52,7 @@ pub(crate) struct Counters {
 
 /// One probe, before it is known whether the contact is new.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Probe {
+pub(crate) struct Probe<'a> {
     pub(crate) source: Address,
     pub(crate) target: Address,
     pub(crate) port: u16,
@@ -57,10 +61,8 @@ pub(crate) struct Probe {
     pub(crate) variant: Variant,
     /// The outcome, where the sensor knows it already.
     pub(crate) outcome: Outcome,
-    /// The TCP stack's signature, or 0.
-    pub(crate) stack: u16,
-    /// What is common to all packets of one program: the order of its TCP options. 0 when unknown.
-    pub(crate) make: u16,
+    /// The headers of a SYN, which tell TCP stacks and programs apart.
+    pub(crate) syn: Option<(&'a IpHeader, &'a Tcp)>,
 }
 
 /// Where a contact is kept: with its source, or in the source's tally.
@@ -85,7 +87,7 @@ pub struct Detector {
     pub(crate) pending: Pending,
     pub(crate) pages: Pages,
     pub(crate) tallies: Vec<Option<Box<Tally>>>,
-    pub(crate) free_tallies: Vec<u32>,
+    pub(crate) free_tallies: Vec<u16>,
     pub(crate) targets: Targets,
     /// Conversations this side began: answers to them are no probes.
     pub(crate) conversations: Memo,
@@ -103,6 +105,11 @@ pub struct Detector {
     pub(crate) prefix_contacts: Memo,
     pub(crate) next_group_test_ns: Nanoseconds,
     pub(crate) now_ns: Nanoseconds,
+    /// The current second, and when it ends.
+    pub(crate) now_s: u64,
+    second_ends_ns: Nanoseconds,
+    /// Stations whose latest packets told nothing new about who forwards for others.
+    pub(crate) stations: Stations,
     pub(crate) started_ns: Nanoseconds,
     pub(crate) next_close_ns: Nanoseconds,
     pub(crate) events: VecDeque<String>,
@@ -144,6 +151,9 @@ impl Detector {
             prefix_contacts: Memo::new(16_384),
             next_group_test_ns: 0,
             now_ns: 0,
+            now_s: 0,
+            second_ends_ns: NANOSECONDS_A_SECOND,
+            stations: Stations::default(),
             started_ns: 0,
             next_close_ns: Nanoseconds::MAX,
             events: VecDeque::new(),
@@ -174,7 +184,21 @@ impl Detector {
     /// The current second, for memories that keep seconds.
     #[inline]
     pub(crate) fn now_s(&self) -> u32 {
-        (self.now_ns / 1_000_000_000) as u32
+        self.now_s as u32
+    }
+
+    #[inline]
+    fn set_now(&mut self, now_ns: Nanoseconds) {
+        self.now_ns = now_ns;
+        if now_ns >= self.second_ends_ns {
+            self.begin_second();
+        }
+    }
+
+    #[cold]
+    fn begin_second(&mut self) {
+        self.now_s = self.now_ns / NANOSECONDS_A_SECOND;
+        self.second_ends_ns = (self.now_s + 1).saturating_mul(NANOSECONDS_A_SECOND);
     }
 
     /// Our addresses changed; texts as in [`Settings::home`].
@@ -249,23 +273,32 @@ impl Detector {
             self.counters.time_went_backwards += u64::from(time_ns < self.now_ns);
             return;
         }
-        while self.pending.next_deadline_ns() <= time_ns || self.next_close_ns <= time_ns {
-            if self.next_close_ns < self.pending.next_deadline_ns() {
-                self.close_due(self.next_close_ns);
-            } else if let Some(waiting) = self.pending.pop_due(time_ns) {
-                self.now_ns = self.now_ns.max(waiting.deadline_ns);
-                self.time_out(waiting);
-            }
+        if self.pending.next_deadline_ns() <= time_ns || self.next_close_ns <= time_ns {
+            self.meet_deadlines(time_ns);
         }
         if self.now_ns == 0 {
             self.started_ns = time_ns;
         }
-        self.now_ns = time_ns;
+        self.set_now(time_ns);
+    }
+
+    /// Decide everything that is due, in order.
+    fn meet_deadlines(&mut self, time_ns: Nanoseconds) {
+        while self.pending.next_deadline_ns() <= time_ns || self.next_close_ns <= time_ns {
+            if self.next_close_ns < self.pending.next_deadline_ns() {
+                self.close_due(self.next_close_ns);
+            } else if let Some(waiting) = self.pending.pop_due(time_ns) {
+                self.set_now(self.now_ns.max(waiting.deadline_ns));
+                self.time_out(waiting);
+            } else {
+                return;
+            }
+        }
     }
 
     #[cold]
     fn close_due(&mut self, due_ns: Nanoseconds) {
-        self.now_ns = self.now_ns.max(due_ns);
+        self.set_now(self.now_ns.max(due_ns));
         let mut next_ns = Nanoseconds::MAX;
         let mut due: Vec<(Nanoseconds, Slot)> = Vec::new();
         for tally in self.tallies.iter().flatten().filter(|tally| tally.scan.is_some()) {
@@ -296,6 +329,9 @@ impl Detector {
     fn time_out(&mut self, waiting: Waiting) {
         let Some(source) = self.table.get_tenant(waiting.slot, waiting.generation) else { return };
         let tally = source.tally;
+        if tally != NO_TALLY && self.times_out_in_page(&waiting) {
+            return;
+        }
         let silent = silent_outcome(waiting.class);
         if let Some(kept) = self.find_kept(waiting.slot, tally, waiting.target, waiting.port, waiting.class) {
             self.settle(waiting.slot, kept, waiting.target, waiting.port, waiting.class, silent, waiting.deadline_ns);
@@ -304,43 +340,40 @@ impl Detector {
 
     /// The key a source is remembered under (IPv6: its /64, but the address itself on our own link and for NAT64).
     #[inline]
-    pub(crate) fn key_of(source: Address, target: Address) -> (Address, u8) {
+    pub(crate) fn key_of(source: Address, target: Address) -> Address {
         if source.is_v4() {
-            return (source, 32);
+            return source;
         }
         let is_link_local = source.0 >> 118 == 0xfe80 >> 6;
         // RFC 6052: one IPv4 address each.
         let is_nat64 = source.0 >> 32 == 0x0064_ff9b_u128 << 64;
-        if is_link_local || is_nat64 || source.0 >> 64 == target.0 >> 64 {
-            (source, 128)
-        } else {
-            (source.masked(64), 64)
-        }
+        if is_link_local || is_nat64 || source.0 >> 64 == target.0 >> 64 { source } else { source.masked(64) }
     }
 
     /// Find a known source.
     #[inline]
     pub(crate) fn find_source(&self, source: Address, target: Address) -> Option<Slot> {
-        let (key, _) = Self::key_of(source, target);
+        let key = Self::key_of(source, target);
         self.table.find(self.hash.address(key), key)
     }
 
     /// Note a probe: find or admit its source, find or keep its contact. Returns both where they are, if there was room.
     #[inline]
-    pub(crate) fn probe(&mut self, probe: &Probe) -> Option<(Slot, Kept, bool)> {
+    pub(crate) fn probe(&mut self, probe: &Probe<'_>) -> Option<(Slot, Kept, bool)> {
         let now_ns = self.now_ns;
-        let (key, key_bits) = Self::key_of(probe.source, probe.target);
-        let slot = match self.table.admit(self.hash.address(key), key, now_ns, &mut self.doorkeeper) {
+        let key = Self::key_of(probe.source, probe.target);
+        let hash = self.hash.address(key);
+        let slot = match self.table.admit(hash, key, now_ns, self.now_s(), &mut self.doorkeeper) {
             Admission::Known(slot) => slot,
             Admission::Vacant(slot) => {
                 self.note_new_source(probe.target, probe.port);
-                self.table.get_mut(slot)?.move_in(key, key_bits, probe.source, now_ns);
+                self.table.get_mut(slot)?.move_in(key, probe.source, now_ns);
                 slot
             }
             Admission::Displace(slot) => {
                 self.note_new_source(probe.target, probe.port);
                 self.see_out(slot);
-                self.table.get_mut(slot)?.move_in(key, key_bits, probe.source, now_ns);
+                self.table.get_mut(slot)?.move_in(key, probe.source, now_ns);
                 slot
             }
             Admission::Refused => {
@@ -349,7 +382,7 @@ impl Detector {
                 return None;
             }
         };
-        let target = self.targets.number(probe.target, &self.hash, (now_ns / 1_000_000_000) as u32);
+        let target = self.targets.number(probe.target, &self.hash, self.now_s());
         let source = self.table.get_mut(slot)?;
         source.packets = source.packets.saturating_add(1);
         source.last_seen_ns = now_ns;
@@ -364,7 +397,7 @@ impl Detector {
     }
 
     /// Keep a contact that is new.
-    fn keep(&mut self, slot: Slot, target: u32, probe: &Probe) -> Option<Kept> {
+    fn keep(&mut self, slot: Slot, target: u32, probe: &Probe<'_>) -> Option<Kept> {
         let now_ns = self.now_ns;
         self.counters.probes += 1;
         let source = self.table.get_mut(slot)?;
@@ -383,12 +416,12 @@ impl Detector {
             rule: Rule::Unweighed,
             flags: if probe.variant == Variant::Traceroute { Contact::TRACEROUTE } else { 0 }
                 | if is_close_together { Contact::CLOSE_TOGETHER } else { 0 }
-                | source.evidence.number(probe.stack) << 4,
+                | source.evidence.number(probe.syn.map_or(0, |(ip, tcp)| stack_signature(ip, tcp))) << 4,
         };
         source.last_contact_ns = now_ns;
         source.outcomes.add(probe.outcome);
-        if source.signature == 0 {
-            source.signature = probe.make;
+        if source.evidence.make == 0 {
+            source.evidence.make = probe.syn.map_or(0, |(_, tcp)| make_signature(tcp));
         }
         let generation = source.generation;
         let (has_tally, group) = (source.tally != NO_TALLY, source.group);
@@ -404,18 +437,14 @@ impl Detector {
             tally.note_gap(gap_ns);
         }
         if probe.outcome == Outcome::Pending {
-            let waiting = Waiting {
-                deadline_ns: now_ns + ANSWER_WITHIN_NS,
+            self.wait(Waiting {
+                deadline_ns: now_ns.saturating_add(ANSWER_WITHIN_NS),
                 slot,
                 generation,
                 target,
                 port: probe.port,
                 class: probe.class,
-            };
-            if let Some(early) = self.pending.push(waiting) {
-                self.counters.early_timeouts += 1;
-                self.time_out(early);
-            }
+            });
         }
         self.show_technique(slot, probe.class);
         if !waits_for_outcome(probe.class) || probe.outcome != Outcome::Pending {
@@ -424,6 +453,15 @@ impl Detector {
             self.rerank(slot);
         }
         Some(kept)
+    }
+
+    /// Let a contact wait for its answer; without room the one that waited longest is decided early.
+    #[inline]
+    pub(crate) fn wait(&mut self, waiting: Waiting) {
+        if let Some(early) = self.pending.push(waiting) {
+            self.counters.early_timeouts += 1;
+            self.time_out(early);
+        }
     }
 
     /// Find room for a contact: inline, else in a tally.
@@ -470,7 +508,7 @@ impl Detector {
             Some(index) => index,
             None if self.tallies.len() < TALLIES => {
                 self.tallies.push(None);
-                (self.tallies.len() - 1) as u32
+                (self.tallies.len() - 1) as u16
             }
             None => self.reclaim_tally(slot)?,
         };
@@ -481,7 +519,7 @@ impl Detector {
 
     /// All tallies are taken: the least suspicious holder gives its up.
     #[cold]
-    fn reclaim_tally(&mut self, except: Slot) -> Option<u32> {
+    fn reclaim_tally(&mut self, except: Slot) -> Option<u16> {
         self.counters.tallies_exhausted += 1;
         let holder = self
             .tallies
@@ -521,7 +559,7 @@ impl Detector {
 
     /// Find a contact of a source.
     #[inline]
-    pub(crate) fn find_kept(&self, slot: Slot, tally: u32, target: u32, port: u16, class: ProbeClass) -> Option<Kept> {
+    pub(crate) fn find_kept(&self, slot: Slot, tally: u16, target: u32, port: u16, class: ProbeClass) -> Option<Kept> {
         if tally == NO_TALLY {
             let source = self.table.get(slot)?;
             return source.inline_contacts().iter().position(|kept| kept.is(target, port, class)).map(Kept::Inline);
@@ -752,8 +790,12 @@ impl Detector {
     #[inline]
     fn rerank(&mut self, slot: Slot) {
         let Some(source) = self.table.get(slot) else { return };
-        let (nats, probes) = (source.evidence.nats(), source.probes);
-        self.table.rank(slot, nats, probes, self.now_ns);
+        // What waits for its outcome may be evidence soon: a scanner in the middle of its first second must not lose its
+        // place to sources with one unanswered port each.
+        let waiting = source.inline_contacts().iter().filter(|contact| contact.outcome == Outcome::Pending).count();
+        let nats = source.evidence.nats() + waiting as f32 * PENDING_NATS;
+        let probes = source.probes;
+        self.table.rank(slot, nats, probes, self.now_s());
     }
 
     fn show_technique(&mut self, slot: Slot, class: ProbeClass) {
@@ -777,6 +819,8 @@ impl Detector {
     }
 }
 
+/// What a contact without an outcome counts for its source's place in the table: half of what a closed port weighs.
+const PENDING_NATS: f32 = 1.75;
 /// One stray SYN-ACK is backscatter; this many from as many ports are somebody's poll.
 const IDLE_POLLS: usize = 3;
 /// A host that asks for its few neighbours does not sweep.

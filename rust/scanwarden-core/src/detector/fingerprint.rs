@@ -52,6 +52,8 @@ pub(crate) struct Marks {
     acks: u8,
     nmap_ack_fold: u8,
     nmap_ack_port: u8,
+    /// RSTs to our SYN-ACKs that another stack sent than the SYNs did: the sign of an idle scan's zombie.
+    pub(crate) foreign_resets: u8,
     first_ack_fold: u16,
     first_ack_port: u16,
     first_nmap_fold: u16,
@@ -100,6 +102,7 @@ impl Marks {
         acks: 0,
         nmap_ack_fold: 0,
         nmap_ack_port: 0,
+        foreign_resets: 0,
         first_ack_fold: 0,
         first_ack_port: 0,
         first_nmap_fold: 0,
@@ -278,10 +281,18 @@ impl Marks {
 
 /// Say whether a SYN carries what operating systems send: MSS, SACK permitted and window scale, in an order of theirs.
 pub(crate) fn is_system_syn(ip: &IpHeader, tcp: &Tcp) -> bool {
-    let has = |kind: u64| (0..16).any(|place| tcp.options.layout >> (place * 4) & 0xf == kind);
-    let has_all = has(2) && has(4) && has(3);
+    let layout = tcp.options.layout;
+    let has_all = has_kind(layout, 2) && has_kind(layout, 4) && has_kind(layout, 3);
     let is_windows = tcp.options.layout == LAYOUT_WINDOWS;
     has_all && tcp.window > 4096 && (!is_windows || (65..=128).contains(&ip.ttl))
+}
+
+/// Say whether one of a layout's sixteen places has an option kind from 1 to 15.
+const fn has_kind(layout: u64, kind: u64) -> bool {
+    const LOW: u64 = 0x1111_1111_1111_1111;
+    // A place is zero in the difference where the kind stands; the usual test for a zero digit, here of four bits.
+    let difference = layout ^ (kind * LOW);
+    difference.wrapping_sub(LOW) & !difference & (LOW << 3) != 0
 }
 
 /// A number that tells TCP stacks behind one address apart; never 0.

@@ -97,7 +97,7 @@ impl Detector {
     /// Look at the past second, if it is over.
     #[inline]
     pub(crate) fn watch_for_flood(&mut self) {
-        if self.now_ns / 1_000_000_000 != self.flood.second {
+        if self.now_s != self.flood.second {
             self.finish_flood_second();
         }
     }
@@ -105,7 +105,7 @@ impl Detector {
     #[cold]
     fn finish_flood_second(&mut self) {
         let now_ns = self.now_ns;
-        match self.flood.finish_second(now_ns / 1_000_000_000, now_ns) {
+        match self.flood.finish_second(self.now_s, now_ns) {
             Change::Began => self.say_flood("began"),
             Change::Ended => self.say_flood("ended"),
             Change::None => {}

@@ -59,7 +59,7 @@ impl Detector {
                         .is_some_and(|other| are_decoys_of_each_other(&contacts, &self.contacts_listed(other)))
                 }),
                 GroupKind::Distributed => {
-                    group.signature == source.signature
+                    group.signature == source.evidence.make
                         && group.last_seen_ns + window_ns(GroupKind::Distributed) >= source.last_seen_ns
                         && !self.repeats_the_work(&contacts, group)
                 }
@@ -91,12 +91,12 @@ impl Detector {
     }
 
     fn open_distributed(&mut self, slot: Slot, time_ns: Nanoseconds) -> bool {
-        let signature = self.table.get(slot).map_or(0, |source| source.signature);
+        let signature = self.table.get(slot).map_or(0, |source| source.evidence.make);
         if signature == PROGRAM_NOT_SHOWN {
             return false;
         }
         let Some((contacts, mut others)) = self.candidates(slot, GroupKind::Distributed, time_ns) else { return false };
-        others.retain(|(tenant, _)| self.tenant(*tenant).is_some_and(|other| other.signature == signature));
+        others.retain(|(tenant, _)| self.tenant(*tenant).is_some_and(|other| other.evidence.make == signature));
         match distributed(&contacts, &others) {
             Some(members) => {
                 let kind = if self.take_turns(slot, &members) { GroupKind::Rotation } else { GroupKind::Distributed };
@@ -243,7 +243,7 @@ impl Detector {
             prefix: (kind == GroupKind::Rotation).then(|| rotation_prefix(source)),
             first_seen_ns,
             last_seen_ns: source.last_seen_ns,
-            signature: source.signature,
+            signature: source.evidence.make,
             next_update_at: usize::MAX,
             had_verified: false,
         };
@@ -346,7 +346,7 @@ impl Detector {
         members.sort_by_key(|source| (source.first_seen_ns, source.key));
         for source in members {
             sum.is_v4 = source.key.is_v4();
-            sum.members.push(MemberRecord { address: source.address.to_string(), verified: source.is_verified });
+            sum.members.push(MemberRecord { address: source.address().to_string(), verified: source.is_verified });
             sum.is_verified |= source.is_verified;
             sum.techniques = sum.techniques.with(techniques_of(source));
             sum.outcomes.open += u64::from(source.outcomes.open);

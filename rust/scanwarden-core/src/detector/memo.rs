@@ -14,9 +14,14 @@ struct Cell {
 
 const WAYS: usize = 4;
 
+/// One cache line.
+#[derive(Clone, Copy, Default)]
+#[repr(C, align(64))]
+struct Set([Cell; WAYS]);
+
 /// A bounded memory from keyed hashes to two numbers and a time.
 pub(crate) struct Memo {
-    sets: Vec<[Cell; WAYS]>,
+    sets: Vec<Set>,
     mask: usize,
 }
 
@@ -32,18 +37,18 @@ impl Memo {
     /// Make room for about `cells` facts, rounded up to a power of two.
     pub(crate) fn new(cells: usize) -> Self {
         let sets = (cells / WAYS).next_power_of_two();
-        Self { sets: vec![[Cell::default(); WAYS]; sets], mask: sets - 1 }
+        Self { sets: vec![Set::default(); sets], mask: sets - 1 }
     }
 
     /// Bytes held.
     pub(crate) fn bytes(&self) -> usize {
-        self.sets.len() * size_of::<[Cell; WAYS]>()
+        self.sets.len() * size_of::<Set>()
     }
 
     #[inline]
     fn set_mut(&mut self, hash: u64) -> Option<&mut [Cell; WAYS]> {
         let index = (hash >> 32) as usize & self.mask;
-        self.sets.get_mut(index)
+        self.sets.get_mut(index).map(|Set(cells)| cells)
     }
 
     /// Remember two numbers under a hash, now.
@@ -73,8 +78,14 @@ impl Memo {
     pub(crate) fn get(&self, hash: u64, now_s: u32) -> Option<Remembered> {
         let tag = hash as u32 | 1;
         let index = (hash >> 32) as usize & self.mask;
-        let cell = self.sets.get(index)?.iter().find(|cell| cell.tag == tag)?;
+        let cell = self.sets.get(index)?.0.iter().find(|cell| cell.tag == tag)?;
         Some(Remembered { age_s: now_s.saturating_sub(cell.time_s), first: cell.first, second: cell.second })
+    }
+
+    /// Bring the set of a hash near; the result says nothing.
+    #[inline]
+    pub(crate) fn touch(&self, hash: u64) -> u32 {
+        self.sets.get((hash >> 32) as usize & self.mask).map_or(0, |Set([cell, ..])| cell.tag)
     }
 
     /// Forget a hash.

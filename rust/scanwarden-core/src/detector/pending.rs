@@ -51,6 +51,13 @@ impl Pending {
         pushed_out
     }
 
+    /// The next few to be decided before `now_ns`, or when as many more come as there is no room for.
+    #[inline]
+    pub(crate) fn upcoming(&self, count: usize, now_ns: Nanoseconds) -> impl Iterator<Item = &Waiting> {
+        let is_nearly_full = self.queue.len() + count > self.capacity;
+        self.queue.iter().take(count).take_while(move |waiting| is_nearly_full || waiting.deadline_ns <= now_ns)
+    }
+
     /// Take the next one whose deadline has come.
     #[inline]
     pub(crate) fn pop_due(&mut self, now_ns: Nanoseconds) -> Option<Waiting> {

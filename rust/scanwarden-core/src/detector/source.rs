@@ -14,7 +14,7 @@ pub(crate) const CONTACT_MEMORY_MS: u32 = 7 * 24 * 3600 * 1000;
 /// Stands for "in no group".
 pub(crate) const NO_GROUP: u16 = u16::MAX;
 /// Stands for "no tally".
-pub(crate) const NO_TALLY: u32 = u32::MAX;
+pub(crate) const NO_TALLY: u16 = u16::MAX;
 
 /// A first touch of (target, port, class) and what came of it.
 #[derive(Clone, Copy, Debug)]
@@ -103,91 +103,126 @@ impl Outcomes {
 }
 
 /// One source: its evidence, its first contacts, its fingerprint.
+///
+/// Fields are in the order of use, a cache line at a time: a retry reads the first line, a new contact the second as
+/// well and one of the last two.
 #[derive(Clone, Copy)]
+#[repr(C, align(64))]
 pub(crate) struct Source {
     /// The key: the address, or its IPv6 /64.
     pub(crate) key: Address,
-    /// The first address seen under the key.
-    pub(crate) address: Address,
+    /// The low half of the first address seen under the key; the key has the high half.
+    address_low: u64,
     pub(crate) first_seen_ns: Nanoseconds,
     pub(crate) last_seen_ns: Nanoseconds,
     pub(crate) last_contact_ns: Nanoseconds,
+    /// Changes whenever the slot gets another tenant.
+    pub(crate) generation: u32,
+    pub(crate) packets: u32,
+    pub(crate) probes: u32,
+    /// Index of the tally, or [`NO_TALLY`].
+    pub(crate) tally: u16,
+    pub(crate) contact_count: u8,
+    pub(crate) is_verified: bool,
+
     /// The evidence in nats, per TCP stack, and when it was last decayed.
     pub(crate) evidence: Stacks,
     pub(crate) evidence_ns: Nanoseconds,
-    /// Changes whenever the slot gets another tenant.
-    pub(crate) generation: u32,
-    /// Index of the tally, or [`NO_TALLY`].
-    pub(crate) tally: u32,
-    pub(crate) packets: u32,
-    pub(crate) probes: u32,
-    pub(crate) outcomes: Outcomes,
     pub(crate) techniques: TechniqueSet,
-    pub(crate) marks: Marks,
-    /// Prefix length of the key.
-    pub(crate) key_bits: u8,
     /// Index of the group the source belongs to, or [`NO_GROUP`].
     pub(crate) group: u16,
-    /// What the first SYN showed of the program that made it, or 0.
-    pub(crate) signature: u16,
-    pub(crate) is_verified: bool,
+    /// The station that sent the first SYN, as a number; 0 when unknown.
+    pub(crate) station: u16,
+
+    pub(crate) outcomes: Outcomes,
+    pub(crate) marks: Marks,
     /// Sent SYN-ACKs, so its RSTs may be backscatter's second half.
     pub(crate) sent_syn_ack: bool,
     pub(crate) half_open: u8,
     pub(crate) completed: u8,
     /// Completed connections without a byte, on distinct targets.
     pub(crate) empty_connects: u8,
-    /// RSTs to our SYN-ACKs that another stack sent than the SYNs did: the sign of an idle scan's zombie.
-    pub(crate) foreign_resets: u8,
-    /// The station that sent the first SYN, as a number; 0 when unknown.
-    pub(crate) station: u16,
-    pub(crate) contact_count: u8,
+
     pub(crate) contacts: [Contact; INLINE_CONTACTS],
 }
+
+const _: () = assert!(size_of::<Source>() == 5 * 64, "a source takes five cache lines");
 
 impl Source {
     pub(crate) const VACANT: Self = Self {
         key: Address::UNSPECIFIED,
-        address: Address::UNSPECIFIED,
+        address_low: 0,
         first_seen_ns: 0,
         last_seen_ns: 0,
         last_contact_ns: 0,
-        evidence: Stacks::NONE,
-        evidence_ns: 0,
         generation: 0,
-        tally: NO_TALLY,
         packets: 0,
         probes: 0,
-        outcomes: Outcomes { open: 0, closed: 0, filtered: 0, unknown: 0 },
-        techniques: TechniqueSet(0),
-        marks: Marks::NONE,
-        key_bits: 32,
-        group: NO_GROUP,
-        signature: 0,
+        tally: NO_TALLY,
+        contact_count: 0,
         is_verified: false,
+        evidence: Stacks::NONE,
+        evidence_ns: 0,
+        techniques: TechniqueSet(0),
+        group: NO_GROUP,
+        station: 0,
+        outcomes: Outcomes { open: 0, closed: 0, filtered: 0, unknown: 0 },
+        marks: Marks::NONE,
         sent_syn_ack: false,
         half_open: 0,
         completed: 0,
         empty_connects: 0,
-        foreign_resets: 0,
-        station: 0,
-        contact_count: 0,
         contacts: [Contact::EMPTY; INLINE_CONTACTS],
     };
 
-    /// Move in: everything of the former tenant goes but the generation, which grows.
-    pub(crate) fn move_in(&mut self, key: Address, key_bits: u8, address: Address, now_ns: Nanoseconds) {
-        let generation = self.generation.wrapping_add(1);
-        *self = Self {
-            key,
-            key_bits,
-            address,
-            generation,
-            first_seen_ns: now_ns,
-            last_seen_ns: now_ns,
-            evidence_ns: now_ns,
-            ..Self::VACANT
-        };
+    /// Move in: everything of the former tenant goes but the generation, which grows. Old contacts stay in memory,
+    /// beyond `contact_count`.
+    #[inline]
+    pub(crate) fn move_in(&mut self, key: Address, address: Address, now_ns: Nanoseconds) {
+        self.key = key;
+        self.address_low = address.0 as u64;
+        self.first_seen_ns = now_ns;
+        self.last_seen_ns = now_ns;
+        self.last_contact_ns = 0;
+        self.generation = self.generation.wrapping_add(1);
+        self.packets = 0;
+        self.probes = 0;
+        self.tally = NO_TALLY;
+        self.contact_count = 0;
+        self.is_verified = false;
+        self.evidence = Stacks::NONE;
+        self.evidence_ns = now_ns;
+        self.techniques = TechniqueSet(0);
+        self.group = NO_GROUP;
+        self.station = 0;
+        self.outcomes = Outcomes::default();
+        self.marks = Marks::NONE;
+        self.sent_syn_ack = false;
+        self.half_open = 0;
+        self.completed = 0;
+        self.empty_connects = 0;
+    }
+
+    /// The first address seen under the key.
+    pub(crate) const fn address(&self) -> Address {
+        Address(self.key.0 >> 64 << 64 | self.address_low as u128)
+    }
+
+    /// Prefix length of the key.
+    pub(crate) const fn key_bits(&self) -> u8 {
+        if self.key.is_v4() {
+            32
+        } else if self.key.0 as u64 == 0 {
+            64
+        } else {
+            128
+        }
+    }
+
+    /// Read a little of each line that a new contact touches, to bring them near; the result says nothing.
+    #[inline]
+    pub(crate) const fn touch(&self) -> u32 {
+        self.generation ^ self.station as u32 ^ self.half_open as u32
     }
 
     /// The contacts kept inline.

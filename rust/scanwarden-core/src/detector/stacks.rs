@@ -15,10 +15,12 @@ pub(crate) struct Stacks {
     common: f32,
     nats: [f32; KEPT],
     signatures: [u16; KEPT],
+    /// What the first SYN showed of the program that made it, or 0.
+    pub(crate) make: u16,
 }
 
 impl Stacks {
-    pub(crate) const NONE: Self = Self { common: 0.0, nats: [0.0; KEPT], signatures: [0; KEPT] };
+    pub(crate) const NONE: Self = Self { common: 0.0, nats: [0.0; KEPT], signatures: [0; KEPT], make: 0 };
 
     /// The evidence against the most suspicious stack, common evidence included.
     #[inline]

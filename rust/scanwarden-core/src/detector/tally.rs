@@ -78,16 +78,16 @@ impl Tally {
     /// Find a contact.
     #[inline]
     pub(crate) fn find(&self, pages: &Pages, target: u32, port: u16, class: ProbeClass) -> Option<Place> {
-        if let Some((page, bit)) = self.page_for(target, port, class)
-            && pages.get(page)?.mark(bit) != Mark::Untouched
-        {
-            return Some(Place::Paged { page, bit });
+        if let Some((page, bit)) = self.page_for(target, port, class) {
+            // What has a page is never listed as well.
+            return (pages.get(page)?.mark(bit) != Mark::Untouched).then_some(Place::Paged { page, bit });
         }
         self.listed.iter().position(|contact| contact.is(target, port, class)).map(Place::Listed)
     }
 
+    /// The page, and the number in it, of a contact that has one, touched or not.
     #[inline]
-    fn page_for(&self, target: u32, port: u16, class: ProbeClass) -> Option<(u32, u16)> {
+    pub(crate) fn page_for(&self, target: u32, port: u16, class: ProbeClass) -> Option<(u32, u16)> {
         if let Some((key, page)) = self.pages.get(self.latest_page)
             && let Some(bit) = key.bit(target, port, class)
         {

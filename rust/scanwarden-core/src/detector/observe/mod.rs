@@ -6,10 +6,10 @@
 mod ftp;
 mod icmp;
 pub(crate) mod log;
-mod neighbour;
+pub(crate) mod neighbour;
 mod other;
 mod sctp;
-mod tcp;
+pub(crate) mod tcp;
 mod udp;
 
 use super::contact::{Outcome, ProbeClass};
@@ -79,7 +79,7 @@ impl Detector {
 
     /// Which way a packet goes; `None` when it concerns neither side.
     #[inline]
-    fn way_of(&self, source: Address, destination: Address) -> Option<Way> {
+    pub(crate) fn way_of(&self, source: Address, destination: Address) -> Option<Way> {
         if self.home.is_unknown() {
             return Some(Way::Either);
         }
@@ -172,16 +172,6 @@ pub(crate) const fn probe_of(
     source_port: u16,
     port: u16,
     class: ProbeClass,
-) -> Probe {
-    Probe {
-        source,
-        target,
-        port,
-        source_port,
-        class,
-        variant: Variant::Plain,
-        outcome: Outcome::Pending,
-        stack: 0,
-        make: 0,
-    }
+) -> Probe<'static> {
+    Probe { source, target, port, source_port, class, variant: Variant::Plain, outcome: Outcome::Pending, syn: None }
 }

@@ -14,6 +14,34 @@ const FORWARDS_FOR: u32 = 8;
 /// Requests at most this far apart belong to one sweep.
 const IN_A_ROW_NS: Nanoseconds = 200_000_000;
 
+/// The latest few stations, so that their next packet costs one comparison.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Stations([Station; 4]);
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Station {
+    mac: [u8; 6],
+    /// For whom it sends; `None` when it forwards for so many that nobody more matters.
+    address: Option<u32>,
+}
+
+impl Stations {
+    #[inline]
+    fn has(&self, mac: [u8; 6], address: u32) -> bool {
+        let [.., last] = mac;
+        self.0
+            .get(usize::from(last & 3))
+            .is_some_and(|known| known.mac == mac && known.address.is_none_or(|sender| sender == address))
+    }
+
+    fn note(&mut self, mac: [u8; 6], address: Option<u32>) {
+        let [.., last] = mac;
+        if let Some(place) = self.0.get_mut(usize::from(last & 3)) {
+            *place = Station { mac, address };
+        }
+    }
+}
+
 impl Detector {
     pub(super) fn observe_arp(&mut self, packet: &Packet<'_>, arp: Arp) {
         let is_probe_or_announcement = packet.source == packet.destination
@@ -62,18 +90,34 @@ impl Detector {
     /// Notice stations that send packets for many others.
     #[inline]
     pub(super) fn note_router(&mut self, packet: &Packet<'_>) {
-        let mac = packet.link.source_mac;
-        if mac == [0; 6] || !packet.destination.is_v4() {
+        if packet.destination.is_v4() {
+            self.note_station(packet.link.source_mac, packet.source);
+        }
+    }
+
+    #[inline]
+    pub(crate) fn note_station(&mut self, mac: [u8; 6], source: Address) {
+        if mac == [0; 6] {
             return;
         }
+        let low = source.0 as u32;
+        if !self.stations.has(mac, low) {
+            self.look_at_station(mac, low);
+        }
+    }
+
+    fn look_at_station(&mut self, mac: [u8; 6], low: u32) {
         let hash = self.mac_hash(mac);
-        let low = packet.source.0 as u32;
         let now_s = self.now_s();
         let changes = match self.routers.get(hash, now_s) {
-            Some(known) if known.first == low || known.second >= FORWARDS_FOR => return,
+            Some(known) if known.first == low || known.second >= FORWARDS_FOR => {
+                self.stations.note(mac, (known.second < FORWARDS_FOR).then_some(low));
+                return;
+            }
             Some(known) => known.second + 1,
             None => 0,
         };
+        self.stations.note(mac, Some(low));
         self.routers.put(hash, now_s, low, changes);
     }
 

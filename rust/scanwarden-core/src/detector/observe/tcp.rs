@@ -2,7 +2,6 @@
 
 use super::super::contact::{Outcome, ProbeClass, TechniqueSet};
 use super::super::engine::{Detector, Kept};
-use super::super::fingerprint::{make_signature, stack_signature};
 use super::super::memo::Remembered;
 use super::super::source::Contact;
 use super::super::weights::{Rule, Variant};
@@ -10,7 +9,7 @@ use super::{EPHEMERAL_FROM, SERVICE_BELOW, TCP, Way, is_answer_like, probe_of};
 use crate::packet::{Packet, Tcp, TcpFlags};
 
 const FTP_CONTROL: u16 = 21;
-const FTP_DATA: u16 = 20;
+pub(crate) const FTP_DATA: u16 = 20;
 /// A handshake's acknowledgement proves the return path when it is this close to our sequence number: a blind guess
 /// succeeds once in 65,536 tries, and a wrong guess forgets the handshake.
 const VERIFYING_WINDOW: u32 = 1 << 16;
@@ -64,14 +63,13 @@ impl Detector {
         }
         let mut probe =
             probe_of(packet.source, packet.destination, tcp.source_port, tcp.destination_port, ProbeClass::Syn);
-        probe.stack = stack_signature(&packet.ip, tcp);
-        probe.make = make_signature(tcp);
+        probe.syn = Some((&packet.ip, tcp));
         let Some((slot, _, is_new)) = self.probe(&probe) else { return };
         self.mark(slot, packet, tcp, ProbeClass::Syn, is_new);
         if let Some(source) = self.table.get_mut(slot)
             && source.station == 0
         {
-            source.station = station(packet);
+            source.station = station_of(packet.link.source_mac);
         }
         // RFC 2577: data connections go to a client's own port, never to a service.
         if tcp.source_port == FTP_DATA && tcp.destination_port < SERVICE_BELOW && is_new {
@@ -240,8 +238,8 @@ impl Detector {
     /// An idle scan's zombie resets what another station began in its name.
     fn note_resetter(&mut self, slot: u32, packet: &Packet<'_>) {
         let Some(source) = self.table.get_mut(slot) else { return };
-        let is_other_station = source.station != 0 && source.station != station(packet);
-        source.foreign_resets = source.foreign_resets.saturating_add(u8::from(is_other_station));
+        let is_other_station = source.station != 0 && source.station != station_of(packet.link.source_mac);
+        source.marks.foreign_resets = source.marks.foreign_resets.saturating_add(u8::from(is_other_station));
     }
 
     pub(crate) fn note_half_open(&mut self, slot: u32, kept: Kept, port: u16) {
@@ -397,7 +395,7 @@ impl Detector {
 }
 
 /// A number for the station that sent a frame, 0 when the link layer has none.
-fn station(packet: &Packet<'_>) -> u16 {
-    let [_, _, a, b, c, d] = packet.link.source_mac;
+pub(crate) const fn station_of(mac: [u8; 6]) -> u16 {
+    let [_, _, a, b, c, d] = mac;
     u16::from_be_bytes([a ^ c, b ^ d])
 }
