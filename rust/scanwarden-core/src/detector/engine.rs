@@ -819,8 +819,8 @@ impl Detector {
     }
 }
 
-/// What a contact without an outcome counts for its source's place in the table: half of what a closed port weighs.
-const PENDING_NATS: f32 = 1.75;
+/// What a contact without an outcome counts for its source's place in the table: as much as a closed port.
+const PENDING_NATS: f32 = 3.5;
 /// One stray SYN-ACK is backscatter; this many from as many ports are somebody's poll.
 const IDLE_POLLS: usize = 3;
 /// A host that asks for its few neighbours does not sweep.

@@ -12,7 +12,6 @@ pub(crate) struct KeyedHash {
     second: u64,
 }
 
-const SPREAD: u64 = 0xd6e8_feb8_6659_fd93;
 const FINISH: u64 = 0x9e37_79b9_7f4a_7c15;
 
 #[inline]
@@ -24,10 +23,7 @@ const fn fold(a: u64, b: u64) -> u64 {
 impl KeyedHash {
     /// Build from 128 secret bits; the halves are made odd so that no product degenerates to zero.
     pub(crate) const fn new(key: u128) -> Self {
-        // A key with few bits set is spread over both halves; distinct keys stay distinct.
-        let first = (key as u64 ^ FINISH).wrapping_mul(SPREAD);
-        let second = ((key >> 64) as u64 ^ first.rotate_left(29)).wrapping_mul(SPREAD);
-        Self { first: (first ^ first >> 32) | 1, second: (second ^ second >> 29) | 1 }
+        Self { first: key as u64 | 1, second: (key >> 64) as u64 | 1 }
     }
 
     /// Hash an address.

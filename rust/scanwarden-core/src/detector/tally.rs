@@ -185,9 +185,13 @@ impl Tally {
 
     /// How many distinct ports and targets were touched.
     pub(crate) fn extent(&self, pages: &Pages) -> (usize, usize) {
-        let mut targets: Vec<u32> = self.listed.iter().map(|contact| contact.target).collect();
+        // Looking for a neighbour, or naming one in an FTP command, is no shape beside ports that were probed.
+        let is_aside = |contact: &&Contact| matches!(contact.class, ProbeClass::Arp | ProbeClass::FtpBounce);
+        let is_all_aside = self.pages.is_empty() && self.listed.iter().all(|contact| is_aside(&contact));
+        let shaping = || self.listed.iter().filter(move |contact| is_all_aside || !is_aside(contact));
+        let mut targets: Vec<u32> = shaping().map(|contact| contact.target).collect();
         let mut single_ports: Vec<(PortSpace, u16)> =
-            self.listed.iter().map(|contact| (contact.class.space(), contact.port)).collect();
+            shaping().map(|contact| (contact.class.space(), contact.port)).collect();
         let mut unions: Vec<(PortSpace, Box<PortUnion>)> = Vec::new();
         let mut swept = 0;
         for (key, page) in self.pages.iter().filter_map(|(key, page)| Some((*key, pages.get(*page)?))) {
