@@ -114,10 +114,13 @@ impl Detector {
         if let ReportedOutcome::Trapped { nats, .. } = reported.outcome {
             self.trap_nats = self.trap_weight(nats);
         }
-        let make = PROGRAM_NOT_SHOWN;
-        let probe =
-            Probe { variant, outcome, make, ..probe_of(reported.source, reported.target, source_port, port, class) };
+        let probe = Probe { variant, outcome, ..probe_of(reported.source, reported.target, source_port, port, class) };
         let Some((slot, kept, is_new)) = self.probe(&probe) else { return };
+        if let Some(source) = self.table.get_mut(slot)
+            && source.evidence.make == 0
+        {
+            source.evidence.make = PROGRAM_NOT_SHOWN;
+        }
         if reported.outcome == ReportedOutcome::HalfOpen && is_new {
             self.note_half_open(slot, kept, port);
         }
