@@ -14,7 +14,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut file = CaptureFile::open(Path::new(&path))?;
     loop {
         let chunk = file.read_selected(1 << 20, select, |packets| intake.feed_selected(packets))?;
-        intake.count_seen(chunk.packets);
+        intake.count_seen(chunk.packets as u64);
         if !chunk.has_more {
             break;
         }

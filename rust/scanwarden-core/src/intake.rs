@@ -75,8 +75,8 @@ impl Intake {
     }
 
     /// Count packets that were looked at, selected or not.
-    pub fn count_seen(&mut self, packets: usize) {
-        self.seen += packets as u64;
+    pub fn count_seen(&mut self, packets: u64) {
+        self.seen += packets;
     }
 
     /// Feed selected packets in order: the same as feeding them one by one, and faster, because the memory that several

@@ -68,8 +68,12 @@ impl CaptureFile {
     fn replay(&self, py: Python<'_>, detector: &Detector, max_packets: usize) -> PyResult<bool> {
         py.detach(|| {
             let mut intake = detector.lock();
-            let chunk = self.lock().read_selected(max_packets, select, |packets| intake.feed_selected(packets));
-            chunk.inspect(|chunk| intake.count_seen(chunk.packets)).map(|chunk| chunk.has_more)
+            let mut file = self.lock();
+            let before = file.packets();
+            let chunk = file.read_selected(max_packets, select, |packets| intake.feed_selected(packets));
+            // What came before damage was fed as well.
+            intake.count_seen(file.packets() - before);
+            chunk.map(|chunk| chunk.has_more)
         })
         .map_err(|error| signals::take().unwrap_or_else(|| native_error(error)))
     }
