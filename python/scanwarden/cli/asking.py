@@ -8,6 +8,7 @@ from typing import Literal
 import click
 import msgspec
 
+from scanwarden.cli.output import write_out
 from scanwarden.config import DEFAULT_FILE, Settings, load
 from scanwarden.config.sections.store import StoreSettings
 from scanwarden.errors import StoreError
@@ -61,12 +62,12 @@ def stored_scan(reader: Reader, wanted: str) -> StoredScan:
 
 def write_lines(lines: Iterable[str]) -> None:
     """Write lines of text; what the network said was escaped when they were made."""
-    click.echo("".join(f"{line}\n" for line in lines), nl=False)
+    write_out("".join(f"{line}\n" for line in lines).encode())
 
 
 def write_json(answer: object) -> None:
     """Write one value as one line of JSON in which nothing invisible remains."""
-    click.echo(shown_json(_ENCODER.encode(answer)))
+    write_out(f"{shown_json(_ENCODER.encode(answer))}\n".encode())
 
 
 def _configured(config: Path | None) -> Path:

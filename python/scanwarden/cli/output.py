@@ -52,13 +52,18 @@ class Output:
     def _write(self, output: bytes) -> None:
         if self._progress is not None:
             self._progress.hide()
-        try:
-            sys.stdout.buffer.write(output)
-            sys.stdout.buffer.flush()
-        except BrokenPipeError:
-            # Whoever read our output has left; the interpreter would complain once more when it flushes at exit.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise click.exceptions.Exit(EXIT_PIPE_CLOSED) from None
+        write_out(output)
+
+
+def write_out(output: bytes) -> None:
+    """Write bytes to standard output at once; if nobody reads any more, end quietly, as `yes | head` does."""
+    try:
+        sys.stdout.buffer.write(output)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        # Whoever read our output has left; the interpreter would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise click.exceptions.Exit(EXIT_PIPE_CLOSED) from None
 
 
 def painter() -> Paint:

@@ -24,7 +24,7 @@ COMMANDS = {
     "explain": "explain why something was called a scan",
     "migrate": "turn the settings of another tool into ours",
     "policy": "say what would happen to a source, and which line decides",
-    "replay": "find scans in capture files",
+    "replay": "find scans in captures and logs",
     "rescue": "lift every ban, with or without the service",
     "run": "run the service",
     "scans": "list the scans that are stored",

@@ -1,5 +1,7 @@
 """Questions find their store, and a scan by the beginning of its id."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -62,3 +64,15 @@ def test_the_configuration_names_the_store(store: Path, tmp_path: Path) -> None:
     config.chmod(0o600)
     assert "2 scans" in run("scans", "--config", config).stdout
     assert "cannot be read" in run("scans", "--config", tmp_path / "none.toml").stderr
+
+
+def test_a_reader_that_leaves_early_ends_it_quietly(tmp_path: Path) -> None:
+    store = kept(tmp_path / "many.db", [statement(number, "closed", at_s=number) for number in range(1000)])
+    command = [sys.executable, "-m", "scanwarden", "scans", "--limit", "1000", "--store", str(store)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as program:
+        assert program.stdout is not None
+        assert program.stderr is not None
+        program.stdout.readline()
+        program.stdout.close()
+        complaints = program.stderr.read()
+    assert (program.returncode, complaints) == (141, b"")
