@@ -60,7 +60,7 @@ pub(crate) fn glance(raw: &RawPacket<'_>) -> Option<Glance> {
     let [d0, _, _, _, _, _, m0, m1, m2, m3, m4, m5, t0, t1] = *ethernet;
     let [version, _, l0, l1, _, _, f0, f1, _, protocol, _, _, s0, s1, s2, s3, a0, a1, a2, a3] = *ip;
     let [p0, p1, q0, q1, _, _, _, _, _, _, _, _, offset, flags, ..] = *tcp;
-    let is_whole = u16::from_be_bytes([f0, f1]) << 2 == 0;
+    let is_whole = u16::from_be_bytes([f0 & 0x3f, f1]) == 0;
     let is_plain = raw.link == LinkType::Ethernet
         && u16::from_be_bytes([t0, t1]) == ether_type::IPV4
         && version == 0x45
@@ -82,4 +82,76 @@ pub(crate) fn glance(raw: &RawPacket<'_>) -> Option<Glance> {
         source_mac: [m0, m1, m2, m3, m4, m5],
         is_unicast: d0 & 1 == 0,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode::decode;
+    use crate::packet::Transport;
+    use crate::predicate::passes;
+    use crate::testing::PacketBuilder;
+    use proptest::prelude::*;
+
+    fn v4() -> PacketBuilder {
+        PacketBuilder::new("192.0.2.1", "198.51.100.2")
+    }
+
+    /// Plain segments, and packets that look almost like one.
+    fn frames() -> Vec<Vec<u8>> {
+        vec![
+            v4().tcp(40_000, 80, TcpFlags::SYN).tcp_options(&[2, 4, 5, 0xb4]).ethernet(),
+            v4().tcp(40_000, 80, TcpFlags::ACK).payload(b"more").ethernet(),
+            v4().tcp(40_000, 21, TcpFlags::ACK).ethernet(),
+            v4().tcp(40_000, 21, TcpFlags::ACK).payload(b"PORT").ethernet(),
+            v4().ip_options(&[1; 4]).tcp(1, 2, TcpFlags::SYN).ethernet(),
+            v4().vlan(0x8100).tcp(1, 2, TcpFlags::SYN).ethernet(),
+            v4().udp(1, 2).payload(&[0; 40]).ethernet(),
+            PacketBuilder::new("2001:db8::1", "2001:db8::2").tcp(1, 2, TcpFlags::SYN).ethernet(),
+        ]
+    }
+
+    fn raw(bytes: &[u8], original_len: u32) -> RawPacket<'_> {
+        RawPacket { time_ns: 1, link: LinkType::Ethernet, original_len, bytes }
+    }
+
+    /// What a glance gives is what decoding gives; what the predicate says, it says.
+    fn agrees(raw: &RawPacket<'_>) -> bool {
+        let Some(brief) = glance(raw) else { return true };
+        let Ok(packet) = decode(raw.bytes, raw.link, raw.time_ns, raw.original_len) else { return false };
+        let Transport::Tcp(tcp) = packet.transport else { return false };
+        let is_same = brief.source() == packet.source
+            && brief.destination() == packet.destination
+            && (brief.source_port, brief.destination_port) == (tcp.source_port, tcp.destination_port)
+            && brief.flags == tcp.flags
+            && brief.source_mac == packet.link.source_mac
+            && brief.is_unicast == (packet.link.cast == crate::packet::LinkCast::Unicast);
+        is_same && brief.passes().is_none_or(|is_passing| is_passing == passes(raw.bytes, raw.link))
+    }
+
+    #[test]
+    fn plain_segments_are_read_and_others_are_left_to_decoding() {
+        let read: Vec<bool> = frames().iter().map(|frame| glance(&raw(frame, frame.len() as u32)).is_some()).collect();
+        assert_eq!(read, [true, true, true, true, false, false, false, false]);
+    }
+
+    proptest! {
+        #[test]
+        fn damaged_packets_are_read_as_decoding_reads_them(
+            number in 0_usize..8,
+            damage in prop::collection::vec((0_usize..60, any::<u8>()), 0..3),
+            len in 0_usize..80,
+            longer in 0_u32..100,
+        ) {
+            let mut frame = frames().swap_remove(number);
+            for (place, value) in damage {
+                if let Some(byte) = frame.get_mut(place) {
+                    *byte = value;
+                }
+            }
+            frame.truncate(len.max(40));
+            let original_len = frame.len() as u32 + longer;
+            prop_assert!(agrees(&raw(&frame, original_len)));
+        }
+    }
 }
