@@ -5,7 +5,7 @@ use super::contact::{Outcome, PortSpace, ProbeClass, TechniqueSet};
 use super::doorkeeper::Doorkeeper;
 use super::fingerprint::{make_signature, stack_signature};
 use super::flood::{FloodWatch, THRESHOLD_FACTOR};
-use super::groups::{Groups, Tenant};
+use super::groups::{Groups, PROGRAM_NOT_SHOWN, Tenant};
 use super::hash::KeyedHash;
 use super::home::Home;
 use super::memo::Memo;
@@ -61,8 +61,34 @@ pub(crate) struct Probe<'a> {
     pub(crate) variant: Variant,
     /// The outcome, where the sensor knows it already.
     pub(crate) outcome: Outcome,
-    /// The headers of a SYN, which tell TCP stacks and programs apart.
-    pub(crate) syn: Option<(&'a IpHeader, &'a Tcp)>,
+    pub(crate) program: Program<'a>,
+}
+
+/// What a probe shows of the program that made it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Program<'a> {
+    /// Nothing; a later probe may show more.
+    Unseen,
+    /// Nothing, and the sensor never will.
+    NotShown,
+    /// The headers of a SYN.
+    Syn(&'a IpHeader, &'a Tcp),
+}
+
+impl Program<'_> {
+    /// The TCP stack's signature, or 0.
+    fn stack(self) -> u16 {
+        if let Self::Syn(ip, tcp) = self { stack_signature(ip, tcp) } else { 0 }
+    }
+
+    /// What is common to all packets of one program: the order of its TCP options. 0 when unknown.
+    fn make(self) -> u16 {
+        match self {
+            Self::Unseen => 0,
+            Self::NotShown => PROGRAM_NOT_SHOWN,
+            Self::Syn(_, tcp) => make_signature(tcp),
+        }
+    }
 }
 
 /// Where a contact is kept: with its source, or in the source's tally.
@@ -416,12 +442,12 @@ impl Detector {
             rule: Rule::Unweighed,
             flags: if probe.variant == Variant::Traceroute { Contact::TRACEROUTE } else { 0 }
                 | if is_close_together { Contact::CLOSE_TOGETHER } else { 0 }
-                | source.evidence.number(probe.syn.map_or(0, |(ip, tcp)| stack_signature(ip, tcp))) << 4,
+                | source.evidence.number(probe.program.stack()) << 4,
         };
         source.last_contact_ns = now_ns;
         source.outcomes.add(probe.outcome);
         if source.evidence.make == 0 {
-            source.evidence.make = probe.syn.map_or(0, |(_, tcp)| make_signature(tcp));
+            source.evidence.make = probe.program.make();
         }
         let generation = source.generation;
         let (has_tally, group) = (source.tally != NO_TALLY, source.group);

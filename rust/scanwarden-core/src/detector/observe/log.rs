@@ -1,8 +1,7 @@
 //! Probes that sensors report ready-made: log lines, traps, flow records.
 
 use super::super::contact::{Outcome, ProbeClass};
-use super::super::engine::{Detector, Kept, Probe};
-use super::super::groups::PROGRAM_NOT_SHOWN;
+use super::super::engine::{Detector, Kept, Probe, Program};
 use super::super::table::Slot;
 use super::super::weights::{Rule, Variant, is_routing_or_tunnel};
 use super::probe_of;
@@ -114,13 +113,13 @@ impl Detector {
         if let ReportedOutcome::Trapped { nats, .. } = reported.outcome {
             self.trap_nats = self.trap_weight(nats);
         }
-        let probe = Probe { variant, outcome, ..probe_of(reported.source, reported.target, source_port, port, class) };
+        let probe = Probe {
+            variant,
+            outcome,
+            program: Program::NotShown,
+            ..probe_of(reported.source, reported.target, source_port, port, class)
+        };
         let Some((slot, kept, is_new)) = self.probe(&probe) else { return };
-        if let Some(source) = self.table.get_mut(slot)
-            && source.evidence.make == 0
-        {
-            source.evidence.make = PROGRAM_NOT_SHOWN;
-        }
         if reported.outcome == ReportedOutcome::HalfOpen && is_new {
             self.note_half_open(slot, kept, port);
         }

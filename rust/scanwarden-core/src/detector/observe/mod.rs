@@ -13,7 +13,7 @@ pub(crate) mod tcp;
 mod udp;
 
 use super::contact::{Outcome, ProbeClass};
-use super::engine::{Detector, Probe};
+use super::engine::{Detector, Probe, Program};
 use super::weights::Variant;
 use crate::address::Address;
 use crate::packet::{LinkCast, Packet, Transport};
@@ -173,5 +173,14 @@ pub(crate) const fn probe_of(
     port: u16,
     class: ProbeClass,
 ) -> Probe<'static> {
-    Probe { source, target, port, source_port, class, variant: Variant::Plain, outcome: Outcome::Pending, syn: None }
+    Probe {
+        source,
+        target,
+        port,
+        source_port,
+        class,
+        variant: Variant::Plain,
+        outcome: Outcome::Pending,
+        program: Program::Unseen,
+    }
 }

@@ -1,7 +1,7 @@
 //! TCP: which flags without a connection, and what our own answers say (RFC 9293 3.10.7).
 
 use super::super::contact::{Outcome, ProbeClass, TechniqueSet};
-use super::super::engine::{Detector, Kept};
+use super::super::engine::{Detector, Kept, Program};
 use super::super::memo::Remembered;
 use super::super::source::Contact;
 use super::super::weights::{Rule, Variant};
@@ -63,7 +63,7 @@ impl Detector {
         }
         let mut probe =
             probe_of(packet.source, packet.destination, tcp.source_port, tcp.destination_port, ProbeClass::Syn);
-        probe.syn = Some((&packet.ip, tcp));
+        probe.program = Program::Syn(&packet.ip, tcp);
         let Some((slot, _, is_new)) = self.probe(&probe) else { return };
         self.mark(slot, packet, tcp, ProbeClass::Syn, is_new);
         if let Some(source) = self.table.get_mut(slot)
