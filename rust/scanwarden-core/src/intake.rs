@@ -107,17 +107,16 @@ impl Intake {
         }
     }
 
+    /// Decode and observe; false when a ban of ours dropped the packet.
     #[inline]
     fn decode(&mut self, raw: &RawPacket<'_>) -> bool {
         // By reference: a packet is large, and is read where it was written.
         match &self.decoder.decode(raw.bytes, raw.link, raw.time_ns, raw.original_len) {
-            Decoded::Packet(packet) => {
-                if self.detector.is_banned(packet.source, raw.time_ns) {
-                    self.refused_by_ban += 1;
-                    return false;
-                }
-                self.detector.observe(packet);
+            Decoded::Packet(packet) if self.detector.is_banned(packet.source, raw.time_ns) => {
+                self.refused_by_ban += 1;
+                return false;
             }
+            Decoded::Packet(packet) => self.detector.observe(packet),
             Decoded::Pending => self.fragments_pending += 1,
             Decoded::Malformed(reason) => {
                 if let Some(count) = self.malformed.get_mut(*reason as usize) {
@@ -151,5 +150,85 @@ impl Intake {
             .map(|(name, count)| (String::from(name), count))
             .chain(malformed)
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detector::Settings;
+    use crate::packet::TcpFlags;
+    use crate::testing::PacketBuilder;
+
+    const HOME: &str = "198.51.100.7";
+    const SCANNER: &str = "192.0.2.9";
+
+    fn tcp(source: &str, destination: &str, ports: (u16, u16), flags: u16) -> Vec<u8> {
+        PacketBuilder::new(source, destination).tcp(ports.0, ports.1, flags).tcp_options(&[2, 4, 5, 0xb4]).ethernet()
+    }
+
+    /// One scan of many ports, some answered and some retried, among more strangers than a small table has room for.
+    fn frames() -> Vec<Vec<u8>> {
+        let mut frames = Vec::new();
+        for n in 0..9_000_u32 {
+            let port = 1 + (n as u16).wrapping_mul(77) % 3_000;
+            frames.push(tcp(SCANNER, HOME, (40_000, port), TcpFlags::SYN));
+            match n % 7 {
+                0 => frames.push(tcp(HOME, SCANNER, (port, 40_000), TcpFlags::RST | TcpFlags::ACK)),
+                1 => frames.push(tcp(SCANNER, HOME, (40_000, port), TcpFlags::SYN)),
+                2 => frames.push(PacketBuilder::new(SCANNER, HOME).udp(40_000, port).payload(b"x").ethernet()),
+                3 => frames.push(tcp(SCANNER, HOME, (40_000, port), TcpFlags::FIN)),
+                _ => {}
+            }
+            let [_, b, c, d] = n.wrapping_mul(0x0001_2345).to_be_bytes();
+            for last in [d, d ^ 0x55] {
+                frames.push(tcp(&format!("10.{b}.{c}.{last}"), HOME, (50_000, 443), TcpFlags::SYN));
+            }
+            frames.push(tcp(SCANNER, HOME, (40_000, 443), TcpFlags::ACK));
+        }
+        frames
+    }
+
+    fn intake() -> Option<Intake> {
+        let settings = Settings { home: vec![HOME.into()], memory_bytes: 1 << 20, ..Settings::default() };
+        Detector::new(&settings, 7).ok().map(Intake::new)
+    }
+
+    fn told(mut intake: Intake) -> (Vec<String>, Vec<(String, u64)>) {
+        intake.detector().finish();
+        (std::iter::from_fn(|| intake.detector().take_event()).collect(), intake.counters())
+    }
+
+    #[test]
+    fn packets_fed_together_give_what_packets_fed_one_by_one_give() {
+        let frames = frames();
+        let packets: Vec<RawPacket<'_>> = frames
+            .iter()
+            .enumerate()
+            .map(|(n, bytes)| RawPacket {
+                time_ns: 1_700_000_000_000_000_000 + n as u64 * 50_000,
+                link: LinkType::Ethernet,
+                original_len: bytes.len() as u32,
+                bytes,
+            })
+            .collect();
+        let (Some(mut single), Some(mut together)) = (intake(), intake()) else { return };
+        let banned = crate::address::Address::from_v4(0x0a80_0000);
+        for intake in [&mut single, &mut together] {
+            intake.detector().note_ban(banned, 9, u64::MAX);
+        }
+        for raw in &packets {
+            let _ = single.feed(raw.bytes, raw.link, raw.time_ns, raw.original_len, false);
+        }
+        let selected: Vec<_> = packets.iter().filter_map(|raw| Some((*raw, select(raw)?))).collect();
+        for packets in selected.chunks(37) {
+            together.feed_selected(packets);
+        }
+        together.count_seen(packets.len() as u64);
+        let (single, together) = (told(single), told(together));
+        assert!(single.0.iter().any(|event| event.contains("\"opened\"") && event.contains(SCANNER)), "{single:?}");
+        assert!(single.1.iter().any(|(name, count)| name == "evictions.first_visits_refused" && *count > 1000));
+        assert!(single.1.iter().any(|(name, count)| name == "refused_by_ban" && *count > 0), "{:?}", single.1);
+        assert_eq!(single, together);
     }
 }

@@ -32,7 +32,7 @@ impl Detector {
         let is_chatter = source.is_multicast_or_broadcast()
             || destination.is_multicast_or_broadcast()
             || self.broadcasts.contains(&destination);
-        if is_chatter || self.way_of(source, destination) != Some(Way::In) {
+        if is_chatter || self.way_of(source, destination) != Some(Way::In) || self.is_banned(source, time_ns) {
             return false;
         }
         self.advance(time_ns);
