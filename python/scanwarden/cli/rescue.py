@@ -6,6 +6,8 @@ import click
 
 from scanwarden.config.sections.control import ControlSettings
 from scanwarden.control.client import ControlClient, ControlError, NotRunningError
+from scanwarden.daemon.helper.remote import HelperLine, RemoteTool, RemoteWire
+from scanwarden.daemon.service.opening import Places
 from scanwarden.errors import ResponderError
 from scanwarden.model.address import Prefix
 from scanwarden.responders.nftables import NftablesResponder
@@ -32,6 +34,9 @@ def command(*, admin_socket: Path) -> int:
     if _told_service(ControlClient(admin_socket)):
         click.echo("the service has lifted every ban; it goes on watching, and may ban again")
         return 0
+    if _told_helper(Places.beside(admin_socket).helper):
+        click.echo("the firewall helper, which runs without its service, has lifted every ban")
+        return 0
     responder = NftablesResponder()
     for obstacle in responder.check():
         raise ResponderError(f"cannot lift bans: {obstacle.lacks}", remedy=obstacle.remedy)
@@ -39,6 +44,21 @@ def command(*, admin_socket: Path) -> int:
     NftablesTripwire().cleanup()
     click.echo("no ban of scanwarden is in force in nftables any more")
     return 0
+
+
+def _told_helper(socket: Path) -> bool:
+    """Have a helper that still runs, and owns the table, lift everything; False if none runs."""
+    if not socket.is_socket():
+        return False
+    line = HelperLine(socket, connect_for_s=0.0)
+    try:
+        RemoteWire(line).cleanup()
+        RemoteTool(line).remove()
+    except ResponderError:
+        return False  # its socket is still there and it is not; if it is there after all, what follows says so
+    finally:
+        line.close()
+    return True
 
 
 def _told_service(client: ControlClient) -> bool:

@@ -130,6 +130,11 @@ class Keeper:
         """Return the name by which settings and records know this responder."""
         return self._tool.traits.name
 
+    @property
+    def max_bans(self) -> int:
+        """Return how many bans there may be at once."""
+        return self._clock.max_bans
+
     def check(self) -> Sequence[Obstacle]:
         """Say what the host lacks for this responder to work."""
         return self._tool.check()

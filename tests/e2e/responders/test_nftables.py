@@ -1,5 +1,6 @@
 """What the nftables responder promises beyond the contract."""
 
+import os
 import time
 from collections.abc import Iterator
 
@@ -88,16 +89,68 @@ def test_a_full_table_lets_forgeable_bans_that_end_first_give_way(lab: Lab) -> N
         guard.cleanup()
 
 
-@pytest.mark.parametrize(
-    "damage",
-    [
-        "flush ruleset",
-        "delete table inet scanwarden",
-        "flush set inet scanwarden verified_hosts_v4",
-        "flush chain inet scanwarden prerouting",
-    ],
-)
-def test_damage_by_others_is_noticed_and_repaired(lab: Lab, guard: Guard, damage: str) -> None:
+DAMAGES = [
+    "flush ruleset",
+    "delete table inet scanwarden",
+    "flush set inet scanwarden verified_hosts_v4",
+    "flush chain inet scanwarden prerouting",
+]
+
+
+@pytest.fixture
+def unowned(lab: Lab) -> Iterator[Guard]:
+    """Give a responder as it is on kernels before 6.9, where a table cannot be owned and stay."""
+    guard = Guard(NftablesResponder(may_own=False), lab.guarded)
+    guard.prepare()
+    yield guard
+    guard.cleanup()
+
+
+@pytest.fixture
+def owned(lab: Lab, guard: Guard) -> Guard:
+    if "flags owner" not in lab.guarded.run(["nft", "list", "table", "inet", "scanwarden"]).text:
+        release = os.uname().release
+        assert tuple(map(int, release.split(".")[:2])) < (6, 9), "this kernel has owned, persistent tables"
+        pytest.skip(f"Linux {release} has no owned, persistent tables")
+    return guard
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_an_owned_table_cannot_be_damaged(lab: Lab, owned: Guard, damage: str) -> None:
+    owned.ban([ban_of("198.51.100.0/24"), ban_of(SCANNER)])
+    owned.protect(PrefixTable({Prefix.parse("192.0.2.1"): "gateway"}))
+    lab.guarded.run(["nft", damage], check=False)
+    assert owned.is_intact()
+    assert owned.is_in_force(SCANNER)
+    assert owned.is_in_force("198.51.100.0/24")
+    assert not can_connect(lab.scanner, GUARDED)
+
+
+def test_an_owned_table_outlives_its_owner_and_is_taken_over(lab: Lab, owned: Guard) -> None:
+    owned.ban([ban_of(SCANNER)])
+    owned.close()
+    assert "flags owner" not in lab.guarded.run(["nft", "list", "table", "inet", "scanwarden"]).text
+    assert not can_connect(lab.scanner, GUARDED)
+    successor = Guard(NftablesResponder(max_bans=20_000), lab.guarded)
+    successor.prepare()
+    assert "flags owner" in lab.guarded.run(["nft", "list", "table", "inet", "scanwarden"]).text
+    assert successor.is_in_force(SCANNER)
+    successor.close()
+
+
+def test_a_table_that_somebody_else_owns_is_not_fought_over(lab: Lab, owned: Guard) -> None:
+    owned.ban([ban_of(SCANNER)])
+    second = Guard(NftablesResponder(max_bans=20_000), lab.guarded)
+    with pytest.raises(ResponderError, match="not permitted"):
+        second.prepare()
+    assert not second.check()
+    assert owned.is_in_force(SCANNER)
+    second.close()
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_damage_by_others_is_noticed_and_repaired(lab: Lab, unowned: Guard, damage: str) -> None:
+    guard = unowned
     guard.ban([ban_of("198.51.100.0/24"), ban_of(SCANNER)])
     assert guard.is_intact()
     lab.guarded.run(["nft", damage])
@@ -167,7 +220,8 @@ def test_other_tables_are_left_alone(lab: Lab) -> None:
     lab.guarded.run(["nft", "delete", "table", "inet", "other"])
 
 
-def test_a_ban_that_the_kernel_refuses_is_a_failed_ban(lab: Lab, guard: Guard) -> None:
+def test_a_ban_that_the_kernel_refuses_is_a_failed_ban(lab: Lab, unowned: Guard) -> None:
+    guard = unowned
     lab.guarded.run(["nft", "delete", "table", "inet", "scanwarden"])
     for source in (SCANNER, "198.51.100.0/24"):
         with pytest.raises(BanError, match="No such file or directory"):
@@ -182,6 +236,7 @@ def test_a_host_without_nft_is_told_how_to_get_it(lab: Lab) -> None:
     assert "apt install nftables" in obstacle.remedy
     with pytest.raises(ResponderError, match="not installed"):
         guard.prepare()
+    guard.cleanup()
 
 
 def test_checking_changes_nothing(lab: Lab) -> None:

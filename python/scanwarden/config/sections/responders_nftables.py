@@ -21,3 +21,11 @@ class NftablesSettings(Section, frozen=True, kw_only=True):
         int,
         Meta(description="Most networks banned at once, for IPv4 and for IPv6.", examples=[1024], ge=16, le=65_536),
     ] = 4096
+    owned: Annotated[
+        bool,
+        Meta(
+            description="Own the table where the kernel can (Linux 6.9 and later), so that no other program flushes or "
+            "changes it. When the service ends the table and its bans stay, with their timeouts; `nft` before 1.1 "
+            "then prints flags that it cannot read back, so do not save the ruleset with it.",
+        ),
+    ] = True

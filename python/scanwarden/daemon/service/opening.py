@@ -48,7 +48,12 @@ class Places(msgspec.Struct, frozen=True):
     @classmethod
     def of(cls, settings: Settings) -> "Places":
         """Return the places that `[control]` implies: the folder of the read socket, and one beside it."""
-        run = settings.of(ControlSettings).read_socket.parent
+        return cls.beside(settings.of(ControlSettings).read_socket)
+
+    @classmethod
+    def beside(cls, control_socket: Path) -> "Places":
+        """Return the places that belong to one of the control sockets."""
+        run = control_socket.parent
         return cls(run=run, helper=run.with_name(f"{run.name}-helper") / "helper.sock")
 
 

@@ -14,19 +14,18 @@ from types import FrameType
 
 from scanwarden.config import Settings
 from scanwarden.config.sections.policy import PolicySettings
-from scanwarden.config.sections.responders_nftables import NftablesSettings
 from scanwarden.daemon import privileges
 from scanwarden.daemon.configured import Names, may_enforce, rules_from, tripwire_from
 from scanwarden.daemon.helper.server import Helper, serve
 from scanwarden.daemon.notify import Supervisor
 from scanwarden.daemon.protection import NetworkChanges, compute
+from scanwarden.daemon.responders import configured_responder
 from scanwarden.daemon.rules import protected_table
 from scanwarden.daemon.service.brain import Brain
 from scanwarden.daemon.service.opening import Places, open_all
 from scanwarden.errors import ResponderError, ScanwardenError
 from scanwarden.model.prefix_table import PrefixTable
 from scanwarden.model.records import Record
-from scanwarden.responders.nftables import NftablesResponder
 from scanwarden.responders.nftables_tripwire import NftablesTripwire
 
 log = logging.getLogger(__name__)
@@ -50,7 +49,7 @@ def run_helper(settings: Settings, *, parent: int | None = None) -> None:
 
     listener = _helper_socket(path, account)
     privileges.drop(account, keep=[privileges.CAP_NET_ADMIN])
-    responder = NftablesResponder(max_bans=settings.of(NftablesSettings).host_capacity)
+    responder = configured_responder("nftables", settings, protected=PrefixTable())
     wire = NftablesTripwire(tripwire_from(settings))
     for obstacle in responder.check():
         raise ResponderError(f"cannot enforce bans: {obstacle.lacks}", remedy=obstacle.remedy)

@@ -22,6 +22,8 @@ _SO_SNDBUFFORCE, _SO_RCVBUFFORCE = 32, 33
 _SEND_BUFFER_BYTES = 4 << 20
 _RECEIVE_BUFFER_BYTES = 1 << 20
 _VERB_FLAGS = {"add": nfnetlink.NLM_F_CREATE, "create": nfnetlink.NLM_F_CREATE | nfnetlink.NLM_F_EXCL, "delete": 0}
+# Unknown flags are EINVAL up to Linux 5.10 and EOPNOTSUPP since; a table made without them cannot get them later.
+_NOT_POSSIBLE = frozenset({errno.EOPNOTSUPP, errno.EINVAL, errno.ENOENT})
 _LIMIT_S = 5.0
 _MAX_DATAGRAM_BYTES = 1 << 16
 _EXPIRES = re.compile(r"expires ((?:\d+(?:ms|[dhms]))+)")
@@ -53,8 +55,20 @@ class ElementDoor(Protocol):
         """Return the number of rules in our chain; 0 if the table is missing or made dormant."""
         ...
 
+    def make_ownable(self) -> bool:
+        """Create our table so that it can be owned, or leave one like that alone; False if it cannot be owned."""
+        ...
+
+    def own(self) -> bool:
+        """Let nobody but this door change our table from now on; False if the kernel or the table cannot do that."""
+        ...
+
+    def delete_table(self) -> None:
+        """Delete our table with everything in it; no error when it is not there."""
+        ...
+
     def close(self) -> None:
-        """Give back what the door holds open."""
+        """Give back what the door holds open; a table that it owned stays, and anybody may change it."""
         ...
 
 
@@ -112,16 +126,43 @@ class NetlinkDoor:
 
     def rule_count(self) -> int:
         """Return the number of rules in our chain; 0 if the table is missing or made dormant."""
-        table = self._ask(nfnetlink.NFT_MSG_GETTABLE, 0, nfnetlink.table_query(TABLE), "a look at our table")
+        table = self._ask(nfnetlink.NFT_MSG_GETTABLE, 0, nfnetlink.table_named(TABLE), "a look at our table")
         if not table or nfnetlink.table_flags(table[0]) & nfnetlink.NFT_TABLE_F_DORMANT:
             return 0
         body = nfnetlink.rules_query(TABLE, CHAIN)
         rules = self._ask(nfnetlink.NFT_MSG_GETRULE, nfnetlink.NLM_F_DUMP, body, "a look at our chain")
         return sum(nfnetlink.rule_chain(rule) == CHAIN for rule in rules)
 
+    def make_ownable(self) -> bool:
+        """Create our table, still without an owner but so that it will outlive one."""
+        body = nfnetlink.table_with_flags(TABLE, nfnetlink.NFT_TABLE_F_PERSIST)
+        return self._change_table(nfnetlink.NFT_MSG_NEWTABLE, nfnetlink.NLM_F_CREATE, body, "to make our table")
+
+    def own(self) -> bool:
+        """Become the owner of our table: `nft flush ruleset` of others leaves it alone, and may not change it."""
+        body = nfnetlink.table_with_flags(TABLE, nfnetlink.NFT_TABLE_F_PERSIST | nfnetlink.NFT_TABLE_F_OWNER)
+        return self._change_table(nfnetlink.NFT_MSG_NEWTABLE, 0, body, "to own our table")
+
+    def delete_table(self) -> None:
+        """Delete our table with everything in it."""
+        self._change_table(nfnetlink.NFT_MSG_DELTABLE, 0, nfnetlink.table_named(TABLE), "to delete our table")
+
     def close(self) -> None:
         """Close the socket."""
         self._socket.close()
+
+    def _change_table(self, kind: int, flags: int, body: bytes, doing: str) -> bool:
+        """Carry out one change of our table; False if there is none, or neither it nor the kernel can do that."""
+        first, sequence = self._next(), self._next()
+        wanted = nfnetlink.message(kind, nfnetlink.NLM_F_REQUEST | nfnetlink.NLM_F_ACK | flags, sequence, body)
+        self._send(nfnetlink.batch([wanted], first), doing)
+        try:
+            self._wait_for_acknowledgements({sequence}, first, doing)
+        except KernelRefusedError as error:
+            if error.errno in _NOT_POSSIBLE:
+                return False
+            raise
+        return True
 
     def _next(self) -> int:
         self._sequence = self._sequence % 0x7FFF_FFFF + 1
@@ -199,6 +240,21 @@ class ScriptDoor:
         if completed.returncode != 0:
             return 0
         return sum("rule" in entry for entry in _entries(completed.stdout))
+
+    def make_ownable(self) -> bool:
+        """Return False: the program ends with each change, and an owner must stay."""
+        return False
+
+    def own(self) -> bool:
+        """Return False: the program ends with each change, and an owner must stay."""
+        return False
+
+    def delete_table(self) -> None:
+        """Delete our table with everything in it."""
+        named = ["table", "inet", TABLE]
+        # nft 1.0.6 cannot delete what may be missing, and `add table` fails on a table with flags it does not know.
+        if tooling.run([self._nft, "list", *named], check=False).returncode == 0:
+            tooling.run([self._nft, "delete", *named])
 
     def close(self) -> None:
         """Do nothing: no process outlives its change."""

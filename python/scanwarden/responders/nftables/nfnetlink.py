@@ -11,13 +11,14 @@ import msgspec
 
 NFNL_SUBSYS_NFTABLES = 10
 NFNL_MSG_BATCH_BEGIN, NFNL_MSG_BATCH_END = 0x10, 0x11
-NFT_MSG_NEWTABLE, NFT_MSG_GETTABLE = 0, 1
+NFT_MSG_NEWTABLE, NFT_MSG_GETTABLE, NFT_MSG_DELTABLE = 0, 1, 2
 NFT_MSG_NEWRULE, NFT_MSG_GETRULE = 6, 7
 NFT_MSG_NEWSETELEM, NFT_MSG_GETSETELEM, NFT_MSG_DELSETELEM = 12, 13, 14
 NLM_F_REQUEST, NLM_F_ACK, NLM_F_EXCL, NLM_F_DUMP, NLM_F_CREATE = 0x1, 0x4, 0x200, 0x300, 0x400
 NLMSG_ERROR, NLMSG_DONE = 2, 3
 NFPROTO_UNSPEC, NFPROTO_INET = 0, 1
-NFT_TABLE_F_DORMANT = 0x1
+# An owned table is changed by one socket alone (Linux 5.12); a persistent one outlives its owner (Linux 6.9).
+NFT_TABLE_F_DORMANT, NFT_TABLE_F_OWNER, NFT_TABLE_F_PERSIST = 0x1, 0x2, 0x4
 
 _NLA_F_NESTED, _NLA_TYPE_MASK = 0x8000, 0x3FFF
 _NFTA_LIST_ELEM, _NFTA_DATA_VALUE = 1, 1
@@ -83,9 +84,14 @@ def element_list(table: str, set_name: str, elements: Sequence[Element]) -> byte
     )
 
 
-def table_query(table: str) -> bytes:
-    """Return the body of a message that asks for one table."""
+def table_named(table: str) -> bytes:
+    """Return the body of a message that asks for one table, or deletes it."""
     return text(_NFTA_TABLE_NAME, table)
+
+
+def table_with_flags(table: str, flags: int) -> bytes:
+    """Return the body of a message that creates a table with flags, or changes those of one that is there."""
+    return text(_NFTA_TABLE_NAME, table) + attribute(_NFTA_TABLE_FLAGS, flags.to_bytes(4, "big"))
 
 
 def rules_query(table: str, chain: str) -> bytes:

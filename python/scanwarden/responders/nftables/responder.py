@@ -1,7 +1,13 @@
-"""Ban with a table of our own in nf_tables."""
+"""Ban with a table of our own in nf_tables.
 
+Where the kernel can (Linux 6.9), the table is owned and persistent: nobody else can change or flush it while we live,
+and it stays, with the timeouts of its elements, when we die. Ownership belongs to one socket. The nft program, which
+writes rules and interval sets, has another, so we let go of the table for the moment that it runs.
+"""
+
+import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from scanwarden.errors import ResponderError
 from scanwarden.model.address import Prefix
@@ -31,12 +37,21 @@ _Step = tuple[Sequence[_Timed], Sequence[Verb]]
 
 
 class NftablesTool:
-    """Drive the table `inet scanwarden`."""
+    """Drive the table `inet scanwarden`; `may_own` says whether to own it where that is possible."""
 
-    def __init__(self, *, max_bans: int, nft: str, make_door: Callable[[], ElementDoor]) -> None:
-        self.traits = Traits(name="nftables", max_networks=MAX_NETWORKS, is_slash64_host=True, may_overlap=False)
+    def __init__(
+        self,
+        *,
+        max_bans: int,
+        nft: str,
+        make_door: Callable[[], ElementDoor],
+        max_networks: int = MAX_NETWORKS,
+        may_own: bool = True,
+    ) -> None:
+        self.traits = Traits(name="nftables", max_networks=max_networks, is_slash64_host=True, may_overlap=False)
         self._max_bans = max_bans
         self._nft = nft
+        self._may_own = may_own
         self._make_door = make_door
         self._open_door: ElementDoor | None = None
         # An interval set is small, and nft knows how this kernel wants the ends of an interval written.
@@ -48,7 +63,7 @@ class NftablesTool:
         if obstacles := tooling.missing_program(self._nft, remedy) or tooling.missing_right():
             return obstacles
         try:
-            run_script(ruleset.rebuilt(self._setup([])), nft=self._nft, check_only=True)
+            run_script(ruleset.rehearsal(self._setup([])), nft=self._nft, check_only=True)
         except ResponderError as error:
             return [Obstacle(lacks=f"what our table needs: {error.message}", remedy="update nftables and the kernel")]
         return []
@@ -60,15 +75,18 @@ class NftablesTool:
     def set_up(self, protected: Sequence[Prefix]) -> None:
         """Create or repair our table; elements that are there stay."""
         setup = self._setup(protected)
-        try:
-            run_script(setup, nft=self._nft)
-        except ResponderError:
-            # An earlier version laid the table out differently: replace it, and fail for good if that fails.
-            run_script(ruleset.rebuilt(setup), nft=self._nft)
+        with self._table_let_go():
+            try:
+                self._create(setup)
+            except ResponderError:
+                # An earlier version laid the table out differently: replace it, and fail for good if that fails.
+                self._door.delete_table()
+                self._create(setup)
 
     def protect(self, protected: Sequence[Prefix]) -> None:
         """Let exactly these networks through before anything is dropped."""
-        run_script(ruleset.renewed_protection(protected), nft=self._nft)
+        with self._table_let_go():
+            run_script(ruleset.renewed_protection(protected), nft=self._nft)
 
     def put(self, bans: Sequence[Arming]) -> None:
         """Put bans in with their timeouts: hosts in one transaction, networks in another.
@@ -101,16 +119,30 @@ class NftablesTool:
 
     def remove(self) -> None:
         """Delete our table."""
-        run_script(ruleset.removal(), nft=self._nft)
+        self._door.delete_table()
 
     def close(self) -> None:
-        """Close the way to the kernel."""
+        """Close the way to the kernel, and with it let go of the table."""
         if self._open_door is not None:
             self._open_door.close()
             self._open_door = None
 
+    @contextlib.contextmanager
+    def _table_let_go(self) -> Iterator[None]:
+        """Own the table only after this block; if it cannot be owned then, others can still flush it."""
+        self.close()
+        try:
+            yield
+        finally:
+            if self._may_own:
+                self._door.own()
+
+    def _create(self, setup: str) -> None:
+        is_ownable = self._may_own and self._door.make_ownable()
+        run_script(setup if is_ownable else ruleset.creation() + setup, nft=self._nft)
+
     def _setup(self, protected: Sequence[Prefix]) -> str:
-        return ruleset.setup(max_bans=self._max_bans, protected=protected)
+        return ruleset.setup(max_bans=self._max_bans, max_networks=self.traits.max_networks, protected=protected)
 
     @property
     def _door(self) -> ElementDoor:
@@ -127,16 +159,18 @@ class NftablesTool:
                 apart[is_network(one[0])].append(one)
             for are_networks, some in apart.items():
                 changes[are_networks] += _changes(some, verbs)
-        for are_networks, wanted in changes.items():
-            if wanted:
-                (self._networks if are_networks else self._door).commit(wanted)
+        if hosts := changes[False]:
+            self._door.commit(hosts)
+        if networks := changes[True]:
+            with self._table_let_go():
+                self._networks.commit(networks)
 
 
 class NftablesResponder(Keeper):
     """Ban in nf_tables, at most `max_bans` at once.
 
     `make_door` opens the way to the kernel; by default a netlink socket in the network namespace of the thread that
-    first needs it.
+    first needs it. `may_own` False leaves the table to everybody, as kernels before 6.9 do.
     """
 
     def __init__(
@@ -144,11 +178,13 @@ class NftablesResponder(Keeper):
         *,
         protected: PrefixTable | None = None,
         max_bans: int = DEFAULT_MAX_BANS,
+        max_networks: int = MAX_NETWORKS,
+        may_own: bool = True,
         nft: str = "nft",
         now_ns: MonotonicClock = time.monotonic_ns,
         make_door: Callable[[], ElementDoor] = NetlinkDoor,
     ) -> None:
-        tool = NftablesTool(max_bans=max_bans, nft=nft, make_door=make_door)
+        tool = NftablesTool(max_bans=max_bans, max_networks=max_networks, nft=nft, make_door=make_door, may_own=may_own)
         super().__init__(tool, max_bans=max_bans, protected=protected, now_ns=now_ns)
 
 

@@ -15,15 +15,15 @@ _PRIORITY = -150
 _NOT_ESTABLISHED = "ct state { new, invalid, untracked }"
 
 
-def setup(*, max_bans: int, protected: Iterable[Prefix]) -> str:
-    """Return one transaction that creates what is missing and renews the rules; elements already there stay."""
-    lines = [f"add table {_HERE}"]
+def setup(*, max_bans: int, protected: Iterable[Prefix], max_networks: int = MAX_NETWORKS) -> str:
+    """Return one transaction that fills our table with what is missing and renews the rules; elements stay."""
+    lines = []
     for family, kind in (("v4", "ipv4_addr"), ("v6", "ipv6_addr")):
         lines.append(f"add set {_HERE} protected_{family} {{ type {kind}; flags interval; }}")
         for grade in GRADES:
             lines.append(_set(f"{grade}_hosts_{family}", kind, "timeout", max_bans))
             # An interval is kept as two elements, its start and its end.
-            lines.append(_set(f"{grade}_networks_{family}", kind, "interval, timeout", 2 * MAX_NETWORKS))
+            lines.append(_set(f"{grade}_networks_{family}", kind, "interval, timeout", 2 * max_networks))
     lines.extend(_set(f"{grade}_slash64_v6", "ipv6_addr", "timeout", max_bans) for grade in GRADES)
     lines.append(f"add chain {_HERE} {CHAIN} {{ type filter hook prerouting priority {_PRIORITY}; policy accept; }}")
     lines.append(f"flush chain {_HERE} {CHAIN}")
@@ -62,14 +62,14 @@ def renewed_protection(protected: Iterable[Prefix]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def rebuilt(setup_text: str) -> str:
-    """Return one transaction that replaces our whole table, whatever an earlier version left in it."""
-    return removal() + setup_text
+def creation() -> str:
+    """Return what creates our table without flags; it fails on one that was made with them."""
+    return f"add table {_HERE}\n"
 
 
-def removal() -> str:
-    """Return one transaction that deletes our table and succeeds when it is not there."""
-    return f"add table {_HERE}\ndelete table {_HERE}\n"
+def rehearsal(setup_text: str) -> str:
+    """Return what `nft -c` can try whoever owns our table: the same under another name."""
+    return (creation() + setup_text).replace(_HERE, f"{_HERE}_rehearsal")
 
 
 def changes(wanted: Sequence[Change]) -> str:

@@ -38,5 +38,7 @@ def test_elements_are_written_as_their_sets_want_them() -> None:
     )
 
 
-def test_removal_succeeds_without_a_table_and_names_only_ours() -> None:
-    assert ruleset.removal() == "add table inet scanwarden\ndelete table inet scanwarden\n"
+def test_a_rehearsal_touches_no_table_of_ours() -> None:
+    rehearsed = ruleset.rehearsal(ruleset.setup(max_bans=10, protected=[Prefix.parse("192.0.2.1")]))
+    assert rehearsed.startswith("add table inet scanwarden_rehearsal\n")
+    assert "inet scanwarden " not in rehearsed
