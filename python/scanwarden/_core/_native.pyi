@@ -32,6 +32,9 @@ class Detector:
     def set_home(self, home: list[str]) -> None:
         """Change which addresses are ours; raise NativeError naming the one that cannot be read, changing nothing."""
 
+    def set_traps(self, trap_ports: list[str]) -> None:
+        """Say which ports are stealth traps from now on, such as `tcp/1-19`; raise NativeError naming a wrong one."""
+
     def note_ban(self, prefix: str, until_ns: int) -> None:
         """Note that our own rules drop what an address or network sends until `until_ns`: it is no evidence."""
 

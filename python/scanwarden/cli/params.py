@@ -7,6 +7,7 @@ from typing import get_args
 
 import click
 
+from scanwarden.config.sections.traps import MAX_BANNER_CHARS
 from scanwarden.errors import AddressError, ScanwardenError
 from scanwarden.model.address import Prefix
 from scanwarden.model.log_prefix import PrefixMeaning
@@ -105,11 +106,25 @@ class TrapParam(click.ParamType[TrapPorts]):
         return TrapPorts(udp=ports) if protocol == "udp" else TrapPorts(tcp=ports)
 
 
+class TrapBannerParam(click.ParamType[str]):
+    """What a trap says; an `n`, `r` or `t` behind a backslash ends a line or is a tabulator."""
+
+    name = "TEXT"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Read the text; fail if it is too long."""
+        text = value.replace("\\r", "\r").replace("\\n", "\n").replace("\\t", "\t")
+        if len(text) > MAX_BANNER_CHARS:
+            self.fail(f"a banner has at most {MAX_BANNER_CHARS} characters, this one {len(text)}", param, ctx)
+        return text
+
+
 # The widest offsets in use are -12:00 and +14:00 (tz database).
 _UTC_OFFSET = re.compile(r"([+-])(0[0-9]|1[0-4]):?([0-5][0-9])?")
 
 _MEANINGS: dict[str, PrefixMeaning] = {"refused": "refused", "allowed": "allowed", "ignore": "ignore"}
 
+TRAP_BANNER = TrapBannerParam()
 UTC_OFFSET = UtcOffsetParam()
 PREFIX_MEANING = PrefixMeaningParam()
 

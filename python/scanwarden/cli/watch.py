@@ -1,13 +1,16 @@
 """Watch network interfaces, logs and traps."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import click
+from click.core import ParameterSource
 
 from scanwarden.cli.keeping import Keeping, store_option
 from scanwarden.cli.output import Format, Output, format_option, painter
-from scanwarden.cli.params import DURATION, NETWORK, TRAP
+from scanwarden.cli.params import DURATION, NETWORK, TRAP, TRAP_BANNER
 from scanwarden.config.sections.traps import TrapsSettings
 from scanwarden.daemon.feeds import doubled
 from scanwarden.daemon.live import FIRST_BAN_S, LiveWatch, WatchOptions
@@ -19,6 +22,8 @@ from scanwarden.model.address import Prefix
 from scanwarden.model.ports import Ports
 from scanwarden.responders.hosts_deny import DEFAULT_FILE
 from scanwarden.sensors.traps.ports import PRESETS, TrapPorts
+
+MAX_TRAP_NATS = 13.8155
 
 
 @click.command("watch")
@@ -50,6 +55,32 @@ from scanwarden.sensors.traps.ports import PRESETS, TrapPorts
     multiple=True,
     help="Set out traps: TCP ports such as 1,11,70-79, UDP ports such as udp/69,161, or a ready list: "
     f"{', '.join(PRESETS)}; may be given often.",
+)
+@click.option(
+    "--stealth-trap",
+    "stealth_traps",
+    metavar="PORTS",
+    type=TRAP,
+    multiple=True,
+    help="Traps that stay closed, as --trap names them: no socket is needed, since --interface sees who asks for them.",
+)
+@click.option(
+    "--trap-weight",
+    metavar="NATS",
+    type=click.FloatRange(min=0.1, max=MAX_TRAP_NATS),
+    default=TrapsSettings().weight,
+    show_default=True,
+    help="Evidence of touching one trap; 13.8 convicts at once.",
+)
+@click.option(
+    "--trap-banner", metavar="TEXT", type=TRAP_BANNER, default="", help="Text that a trap sends before it closes."
+)
+@click.option(
+    "--trap-method",
+    type=click.Choice(["auto", "redirect", "bind"]),
+    default="auto",
+    show_default=True,
+    help="How traps take connections: redirected by nftables, which leaves the ports free, or by binding them.",
 )
 @click.option(
     "--connection-log",
@@ -99,6 +130,10 @@ def command(
     logs: tuple[str, ...],
     journal_cursor: Path | None,
     traps: tuple[TrapPorts, ...],
+    stealth_traps: tuple[TrapPorts, ...],
+    trap_weight: float,
+    trap_banner: str,
+    trap_method: Literal["auto", "redirect", "bind"],
     connection_log: Path | None,
     fmt: Format,
     enforce: bool,
@@ -117,20 +152,33 @@ def command(
     it failed.
     """
     logs = tuple(dict.fromkeys(logs))
-    trapped = TrapPorts(Ports.united(one.tcp for one in traps), Ports.united(one.udp for one in traps))
+    trapped, stealthy = united(traps), united(stealth_traps)
     if not interfaces and not logs and not trapped:
         raise click.UsageError("nothing to watch: name an --interface, a --log or a --trap")
+    if stealthy and not interfaces:
+        raise click.UsageError("--stealth-trap needs an --interface: a packet is its only sign")
     if record and not interfaces:
         raise click.UsageError("--record writes packets, so it needs an --interface")
     if twice := doubled(logs):
         raise click.UsageError(f"--log: {twice}")
-    if tripwire and not enforce:
-        raise click.UsageError("--tripwire works only with --enforce")
+    for option in ("tripwire", "responder", "hosts_deny"):
+        if not enforce and is_given(option):
+            raise click.UsageError(f"--{option.replace('_', '-')} works only with --enforce")
+    if responder != "hosts_deny" and is_given("hosts_deny"):
+        raise click.UsageError("--hosts-deny works only with --responder hosts_deny")
     options = WatchOptions(
         interfaces=tuple(dict.fromkeys(interfaces)),
         logs=logs,
         journal_cursor=journal_cursor,
-        traps=TrapsSettings(tcp=trapped.tcp, udp=trapped.udp),
+        traps=TrapsSettings(
+            tcp=trapped.without(stealthy).tcp,
+            udp=trapped.without(stealthy).udp,
+            stealth_tcp=stealthy.tcp,
+            stealth_udp=stealthy.udp,
+            weight=trap_weight,
+            banner=trap_banner,
+            method=trap_method,
+        ),
         connection_log=connection_log,
         responder=responder,
         hosts_deny=hosts_deny,
@@ -146,6 +194,16 @@ def command(
         totals = asyncio.run(LiveWatch(options, keeping.tell).run())
     output.remark(summary(totals, is_enforcing=enforce))
     return 0
+
+
+def is_given(option: str) -> bool:
+    """Say whether an option of this command was given, and does not just have its default."""
+    return click.get_current_context().get_parameter_source(option) is ParameterSource.COMMANDLINE
+
+
+def united(traps: Sequence[TrapPorts]) -> TrapPorts:
+    """Put lists of ports together."""
+    return TrapPorts(Ports.united(one.tcp for one in traps), Ports.united(one.udp for one in traps))
 
 
 def summary(totals: WatchTotals, *, is_enforcing: bool) -> str:

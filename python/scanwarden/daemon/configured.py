@@ -3,24 +3,32 @@
 import ipaddress
 import math
 import socket
+import time
 from collections.abc import Callable, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
 from scanwarden.config import Settings
 from scanwarden.config.allow import AllowEntry
 from scanwarden.config.sections.detector import DetectorSettings as DetectorSection
+from scanwarden.config.sections.logs import LogsSettings
 from scanwarden.config.sections.policy import LoginGuessingSettings, NetworkOverride, PolicySettings
 from scanwarden.config.sections.responders_tripwire import TripwireSettings
+from scanwarden.config.sections.traps import TrapsSettings
 from scanwarden.config.sections.watch import WatchSettings
 from scanwarden.daemon.protection import Protection
 from scanwarden.daemon.rules import home_of, settings_for
+from scanwarden.daemon.trap_list import all_traps, spelled
 from scanwarden.detector.settings import DetectorSettings
+from scanwarden.errors import ConfigError
 from scanwarden.model.address import Address, Prefix
 from scanwarden.model.ports import Ports
 from scanwarden.policy.exempt import Allowlist, ProtectedSet
 from scanwarden.policy.rules import LONGEST_FORGEABLE_BAN_S, LONGEST_GROUP_BAN_S, Override, Rules
 from scanwarden.responders.nftables_tripwire import TripwireRules
+from scanwarden.sensors.log_reading import LogReading
 
 MAX_ADDRESSES_OF_NAME = 64
 Resolve = Callable[[str], Sequence[str]]
@@ -98,17 +106,52 @@ def may_enforce(policy: PolicySettings) -> bool:
 
 
 def detector_from(settings: Settings, protection: Protection, *, sensor: str) -> DetectorSettings:
-    """Return the settings of the detector that `[watch]` and `[detector]` ask for; raise SensorError."""
+    """Return the settings of the detector that `[watch]`, `[detector]` and `[traps]` ask for; raise SensorError."""
     section = settings.of(DetectorSection)
-    watch = settings.of(WatchSettings)
-    home = watch.home or home_of(protection, watch.interfaces)
-    found = settings_for(protection, home=home, sensor=sensor)
+    traps = settings.of(TrapsSettings)
+    found = settings_for(protection, home=home_from(settings, protection), sensor=sensor)
     return msgspec.structs.replace(
         found,
         memory_bytes=int(section.memory),
         threshold_nats=-math.log(section.false_alarm_rate),
         gateways=(*found.gateways, *section.gateways),
+        knocks=section.knocks,
+        half_life_s=section.half_life.whole_seconds,
+        contact_memory_s=section.contact_memory.whole_seconds,
+        trap_ports=tuple(spelled(all_traps(traps))),
+        trap_nats=traps.weight,
     )
+
+
+def home_from(settings: Settings, protection: Protection) -> tuple[Prefix, ...]:
+    """Return the addresses to watch over: those of `[watch] home`, else this host's own; raise SensorError."""
+    watch = settings.of(WatchSettings)
+    return watch.home or home_of(protection, watch.interfaces)
+
+
+def reading_from(settings: Settings) -> LogReading:
+    """Return how `[logs]` and `[policy.login_guessing]` have lines read."""
+    section, guessing = settings.of(LogsSettings), settings.of(LoginGuessingSettings)
+    return LogReading(
+        utc_offset_s=utc_offset_s(section.time_zone, time.time()),
+        words=tuple((word, "refused") for word in section.refusing),
+        max_retry=0 if guessing.action == "off" else guessing.failures,
+        find_time_s=guessing.window.whole_seconds,
+    )
+
+
+def utc_offset_s(time_zone: str, at_s: float) -> int:
+    """Return the seconds east of UTC of a zone, empty for this host's, at a time since the epoch; raise ConfigError."""
+    if not time_zone:
+        return time.localtime(at_s).tm_gmtoff
+    try:
+        offset = datetime.fromtimestamp(at_s, ZoneInfo(time_zone)).utcoffset()
+    except (ZoneInfoNotFoundError, OSError, ValueError) as error:
+        raise ConfigError(
+            f"[logs] time_zone: there is no time zone {time_zone!a} on this host",
+            remedy="name one of /usr/share/zoneinfo, such as Europe/Vienna",
+        ) from error
+    return 0 if offset is None else int(offset.total_seconds())
 
 
 def tripwire_from(settings: Settings) -> TripwireRules:

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from scanwarden._core import _native
 from scanwarden.config.sections.logs import ConnectionsSettings
@@ -19,6 +20,7 @@ from scanwarden.daemon.protection import NetworkChanges, Protection, compute
 from scanwarden.daemon.renewal import Renewal
 from scanwarden.daemon.responders import RESPONDERS, choose_responder
 from scanwarden.daemon.rules import home_of, protected_table, rules_for, settings_for
+from scanwarden.daemon.trap_list import TrapList, all_traps
 from scanwarden.daemon.traps import new_traps
 from scanwarden.daemon.tripwire import LiveTripwire
 from scanwarden.daemon.watch import HOST_CLOCKS, Companion, Watch, WatchTotals
@@ -33,7 +35,7 @@ from scanwarden.responders.contract import Responder
 from scanwarden.responders.hosts_deny import DEFAULT_FILE
 from scanwarden.responders.nftables_tripwire import NftablesTripwire
 from scanwarden.sensors.live import LiveSensor, open_interfaces
-from scanwarden.sensors.traps import TrapSensor, wanted_ports
+from scanwarden.sensors.traps import TrapSensor
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 FIRST_BAN_S = 600
@@ -78,9 +80,11 @@ class LiveWatch:
         async with AsyncExitStack() as stack:
             enforcer = await self._enforcer(judge, stack) if self._options.is_enforcing else None
             tripwire = await self._tripwire(judge, stack) if self._options.has_tripwire else None
-            core = self._core = new_core(settings_for(protection, home=self._home, sensor=self._name))
+            settings = settings_for(protection, home=self._home, sensor=self._name)
+            core = self._core = new_core(replace(settings, trap_nats=self._options.traps.weight))
             sensor, feeds = self._sensors(stack)
             traps = new_traps(self._options.traps, core, self._tell_all)
+            listed = self._trap_list(core)
             changes = stack.enter_context(NetworkChanges())
             watch = Watch(
                 sensor,
@@ -89,12 +93,14 @@ class LiveWatch:
                 tell=self._tell_all if tripwire is None else _telling_both(tripwire.take_in, self._tell_all),
                 name=self._name,
                 enforcer=enforcer,
-                companions=[*self._companions(changes, judge, enforcer, tripwire), *self._beside(traps)],
+                companions=[*self._companions(changes, judge, enforcer, tripwire), *self._beside(traps, listed)],
                 feeds=feeds,
             )
             _stop_on_signals(watch, stack)
             if traps is not None:
                 await traps.adjust()
+            if listed is not None:
+                listed.adjust()
             self._tell_ready(protection)
             return await watch.run()
 
@@ -153,11 +159,19 @@ class LiveWatch:
             companions.append(tripwire.run)
         return companions
 
-    def _beside(self, traps: TrapSensor | None) -> list[Companion]:
+    def _trap_list(self, core: _native.Detector) -> TrapList | None:
+        """Give what tells the detector of the traps; there is nothing to tell without traps or without a capture."""
+        if not all_traps(self._options.traps) or not self._options.interfaces:
+            return None
+        return TrapList(self._options.traps, core, on_trouble=lambda text: self._notice("traps_in_trouble", text))
+
+    def _beside(self, traps: TrapSensor | None, listed: TrapList | None) -> list[Companion]:
         """Give what runs beside the watch and bans nobody by itself: the traps, the connection log."""
         companions: list[Companion] = []
         if traps is not None:
             companions.append(traps.run)
+        if listed is not None:
+            companions.append(listed.run)
         if (file := self._options.connection_log) is not None:
             settings = ConnectionsSettings(enabled=True, file=file)
             companions.append(lambda: keep_connection_log(settings, self._tell_all))
@@ -208,7 +222,7 @@ class LiveWatch:
 def sensor_name(options: WatchOptions) -> str:
     """Name the sensor of a watch by all that it reads."""
     interfaces = [f"live:{'+'.join(options.interfaces)}"] if options.interfaces else []
-    traps = ["traps"] if wanted_ports(options.traps) else []
+    traps = ["traps"] if all_traps(options.traps) else []
     return "+".join([*interfaces, *map(feed_name, options.logs), *traps])
 
 

@@ -12,7 +12,10 @@ class DetectorSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     """What the detector has to know; what is left out keeps the core's default.
 
     `home` lists the addresses watched over, empty for every destination. `memory_bytes` bounds the table of
-    sources, `threshold_nats` is the evidence at which a scan opens. `open_ports` are spelled `tcp/22`.
+    sources, `threshold_nats` is the evidence at which a scan opens. `open_ports` and `trap_ports` are spelled `tcp/22`
+    or `udp/1-19`; the latter are set out although nobody listens there; `trap_nats` is what touching any trap weighs.
+    `knocks` are sequences of ports that open a door here. Evidence halves in `half_life_s`; a contact repeated within
+    `contact_memory_s` is not new.
     """
 
     home: tuple[Prefix, ...] = ()
@@ -22,6 +25,11 @@ class DetectorSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     gateways: tuple[Address, ...] = ()
     ignore_destination_broadcast: tuple[Address, ...] = ()
     open_ports: tuple[str, ...] = ()
+    trap_ports: tuple[str, ...] = ()
+    trap_nats: float | None = None
+    knocks: tuple[tuple[int, ...], ...] = ()
+    half_life_s: int | None = None
+    contact_memory_s: int | None = None
     key_hex: str | None = None
 
     def as_json(self) -> bytes:

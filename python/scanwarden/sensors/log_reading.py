@@ -14,8 +14,8 @@ class LogReading(msgspec.Struct, frozen=True, kw_only=True):
 
     `utc_offset_s` counts seconds east of UTC for lines that name no zone. `verdicts` gives whole log prefixes and what
     they mean, `words` single words of prefixes. With `required_prefixes` a kernel line of a text file is believed only
-    if it carries one of them. A source with `max_retry` failed logins within `find_time_s` is called a guesser;
-    `tells_each_failure` has every failed login told as well.
+    if it carries one of them. A source with `max_retry` failed logins within `find_time_s` is called a guesser, with 0
+    nobody is; `tells_each_failure` has every failed login told as well.
     """
 
     utc_offset_s: int = 0

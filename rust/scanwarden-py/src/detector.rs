@@ -39,6 +39,12 @@ impl Detector {
         self.lock().detector().set_home(home).map_err(native_error)
     }
 
+    /// Say which ports are stealth traps from now on, such as `tcp/1-19`; raise `NativeError` naming the one that cannot
+    /// be read, changing nothing.
+    fn set_traps(&self, trap_ports: Vec<String>) -> PyResult<()> {
+        self.lock().detector().set_traps(trap_ports).map_err(native_error)
+    }
+
     /// Note that our own rules drop what an address, or a network such as 192.0.2.0/24, sends until `until_ns`.
     fn note_ban(&self, prefix: &str, until_ns: u64) -> PyResult<()> {
         let (address, bits) = parse_prefix(prefix).map_err(native_error)?;

@@ -20,6 +20,14 @@ from scanwarden.daemon.watch import WatchTotals
         (["--log", "/nowhere/messages"], "/nowhere/messages"),
         (["--log", "journal", "--log", "/var/log/messages"], "tell of the same lines"),
         (["--log", "nflog:5", "--record", "x.pcap"], "needs an --interface"),
+        (["--log", "nflog:5", "--stealth-trap", "7"], "--stealth-trap needs an --interface"),
+        (["--interface", "lo", "--responder", "hosts_deny"], "--responder works only with --enforce"),
+        (["--interface", "lo", "--tripwire"], "--tripwire works only with --enforce"),
+        (["--interface", "lo", "--hosts-deny", "/nowhere/hosts.deny"], "--hosts-deny works only with --enforce"),
+        (["--interface", "lo", "--enforce", "--hosts-deny", "/nowhere/hosts.deny"], "only with --responder hosts_deny"),
+        (["--interface", "lo", "--trap", "7", "--trap-banner", "x" * 513], "has at most 512 characters"),
+        (["--interface", "lo", "--trap", "7", "--trap-weight", "99"], "--trap-weight"),
+        (["--interface", "lo", "--stealth-trap", "0"], "cannot be trapped"),
     ],
 )
 def test_what_cannot_work_is_refused_in_two_lines(arguments: list[str], message: str) -> None:

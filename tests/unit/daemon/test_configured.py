@@ -7,8 +7,20 @@ import pytest
 
 from scanwarden.config import Settings, load
 from scanwarden.config.sections.policy import PolicySettings
-from scanwarden.daemon.configured import Names, is_enforced, may_enforce, rules_from, tripwire_from
+from scanwarden.daemon.configured import (
+    Names,
+    detector_from,
+    home_from,
+    is_enforced,
+    may_enforce,
+    reading_from,
+    rules_from,
+    tripwire_from,
+    utc_offset_s,
+)
 from scanwarden.daemon.protection import Protection
+from scanwarden.detector.face import new_core
+from scanwarden.errors import ConfigError
 from scanwarden.model.address import Prefix
 from scanwarden.policy.exempt import Allowlist
 
@@ -92,3 +104,62 @@ def test_the_tripwire_is_set_as_configured(tmp_path: Path) -> None:
     text = '[responders.tripwire]\nports = 7\nper_second = 2\nhold = "9 s"\ncapacity = 99'
     wire = tripwire_from(settings(tmp_path, text))
     assert (wire.ports, wire.per_second, wire.hold_s, wire.capacity) == (7, 2, 9, 99)
+
+
+def test_every_number_of_the_detector_reaches_it(tmp_path: Path) -> None:
+    text = """
+[watch]
+home = ["198.51.100.0/24"]
+[detector]
+memory = "8 MiB"
+false_alarm_rate = 1e-3
+half_life = "2 h"
+contact_memory = "3 d"
+gateways = ["198.51.100.1"]
+knocks = [[7, 8, 9, 10]]
+[traps]
+tcp = "79"
+stealth_tcp = "1-3"
+stealth_udp = "69"
+weight = 13.8
+"""
+    found = detector_from(settings(tmp_path, text), NOBODY, sensor="live:eth0")
+    assert (found.memory_bytes, found.half_life_s, found.contact_memory_s) == (8 << 20, 7200, 259_200)
+    assert found.threshold_nats == pytest.approx(6.9078, abs=1e-3)
+    assert (found.trap_ports, found.trap_nats, found.knocks) == (
+        ("tcp/1-3", "tcp/79", "udp/69"),
+        13.8,
+        ((7, 8, 9, 10),),
+    )
+    assert list(map(str, found.gateways)) == ["192.0.2.1", "198.51.100.1"]
+    assert list(map(str, found.home)) == ["198.51.100.0/24"]
+    assert new_core(found).counters()["packets"] == 0
+
+
+def test_home_follows_the_host_unless_it_is_set(tmp_path: Path) -> None:
+    moved = Protection(labels={Prefix.parse("203.0.113.9"): "own address (eth0)"}, on_link=())
+    assert list(map(str, home_from(settings(tmp_path, ""), moved))) == ["203.0.113.9/32"]
+    fixed = '[watch]\nhome = ["10.0.0.0/8"]'
+    assert list(map(str, home_from(settings(tmp_path, fixed), moved))) == ["10.0.0.0/8"]
+
+
+def test_logs_are_read_as_the_configuration_says(tmp_path: Path) -> None:
+    text = """
+[logs]
+refusing = ["VERWORFEN"]
+time_zone = "Asia/Tokyo"
+[policy.login_guessing]
+failures = 3
+window = "1 h"
+"""
+    reading = reading_from(settings(tmp_path, text))
+    assert (reading.utc_offset_s, reading.words) == (9 * 3600, (("VERWORFEN", "refused"),))
+    assert (reading.max_retry, reading.find_time_s) == (3, 3600)
+    off = '[policy.login_guessing]\naction = "off"'
+    assert reading_from(settings(tmp_path, off)).max_retry == 0
+
+
+def test_a_zone_has_its_offset_of_that_day() -> None:
+    assert [utc_offset_s("Europe/Vienna", at_s) for at_s in (1_736_000_000, 1_752_000_000)] == [3600, 7200]
+    with pytest.raises(ConfigError, match="no time zone 'Middle/Earth'"):
+        utc_offset_s("Middle/Earth", 0)

@@ -7,12 +7,13 @@ import pytest
 from scanwarden._core import _native
 from scanwarden.detector.face import Detector, new_core
 from scanwarden.detector.settings import DetectorSettings
+from scanwarden.lab.pcap import TimedFrame
 from scanwarden.model.address import Prefix
 from scanwarden.model.detection import Opened
 from scanwarden.model.records import Statement
 from scanwarden.model.time import NS_PER_S
 from scanwarden.sensors.replay import open_capture
-from tests.captures import GUARDED, SCANNER, START_NS, accepted, capture
+from tests.captures import GUARDED, SCANNER, START_NS, accepted, capture, refused
 
 USUAL_NATS = 7.0
 
@@ -76,3 +77,32 @@ def test_a_datagram_proves_nothing(core: _native.Detector) -> None:
 def test_what_cannot_be_read_is_named(core: _native.Detector) -> None:
     with pytest.raises(_native.NativeError, match="tcp or udp"):
         touch(core, 8, protocol="icmp")
+
+
+def stealthy(tmp_path: Path, frames: list[TimedFrame], *, traps: tuple[str, ...], nats: float = 7.0) -> list[Statement]:
+    core = new_core(DetectorSettings(home=(Prefix.parse(GUARDED),), trap_ports=traps, trap_nats=nats))
+    open_capture(str(capture(tmp_path / "stealth.pcap", frames))).feed(core, max_packets=1000)
+    core.finish()
+    return Detector(core).statements()
+
+
+def test_two_closed_ports_are_a_scan_if_they_are_stealth_traps(tmp_path: Path) -> None:
+    assert stealthy(tmp_path, refused([79, 111]), traps=()) == []
+    opened = stealthy(tmp_path, refused([79, 111]), traps=("tcp/70-111",))[0]
+    assert isinstance(opened, Opened)
+    assert [(part.rule, part.nats) for part in opened.evidence.parts] == [("trap_port", 7.0)] * 2
+    assert not opened.source.verified
+
+
+def test_silence_is_as_good_as_a_refusal(tmp_path: Path) -> None:
+    assert isinstance(stealthy(tmp_path, refused([79, 111])[::2], traps=("tcp/79", "tcp/111"))[0], Opened)
+
+
+def test_one_stealth_trap_convicts_where_it_weighs_as_much(tmp_path: Path) -> None:
+    assert isinstance(stealthy(tmp_path, refused([79]), traps=("tcp/79",), nats=13.8)[0], Opened)
+
+
+def test_a_service_that_answers_is_no_trap(tmp_path: Path) -> None:
+    assert stealthy(tmp_path, accepted([79]), traps=("tcp/79",), nats=13.8) == []
+    later = refused([79], source="192.0.2.99", start_ns=START_NS + NS_PER_S)
+    assert stealthy(tmp_path, [*accepted([79]), *later], traps=("tcp/79",), nats=13.8) == []

@@ -43,7 +43,7 @@ class DetectorSettings(Section, frozen=True, kw_only=True):
         Meta(
             description="Time after which evidence counts half. Longer finds slower scans and remembers more mistakes.",
             examples=["3 d"],
-            extra={"at_least": Duration.parse("1 min"), "at_most": Duration.parse("90 d")},
+            extra={"at_least": Duration.parse("1 min"), "at_most": Duration.parse("45 d")},
         ),
     ] = Duration.parse("24 h")
     contact_memory: Annotated[
@@ -52,7 +52,7 @@ class DetectorSettings(Section, frozen=True, kw_only=True):
             description="How long a port that a source touched is remembered, so that touching it again is "
             "nothing new.",
             examples=["14 d"],
-            extra={"at_least": Duration.parse("1 h"), "at_most": Duration.parse("90 d")},
+            extra={"at_least": Duration.parse("1 h"), "at_most": Duration.parse("45 d")},
         ),
     ] = Duration.parse("7 d")
     gateways: Annotated[

@@ -19,9 +19,10 @@ from scanwarden.config.sections.policy import PolicySettings
 from scanwarden.config.sections.responders_nftables import NftablesSettings
 from scanwarden.config.sections.responders_tripwire import TripwireSettings
 from scanwarden.config.sections.store import StoreSettings
+from scanwarden.config.sections.traps import TrapsSettings
 from scanwarden.control.app import admin_app, read_app
 from scanwarden.control.server import ControlServer
-from scanwarden.daemon.configured import Names, detector_from, is_enforced, may_enforce, rules_from
+from scanwarden.daemon.configured import Names, detector_from, home_from, is_enforced, may_enforce, rules_from
 from scanwarden.daemon.enforcer import Enforcer
 from scanwarden.daemon.helper.remote import HelperLine, RemoteResponder, RemoteWire
 from scanwarden.daemon.notify import Supervisor
@@ -32,6 +33,7 @@ from scanwarden.daemon.rules import protected_table
 from scanwarden.daemon.service.answers import Answers
 from scanwarden.daemon.service.hub import Hub
 from scanwarden.daemon.service.opening import Opened, Places
+from scanwarden.daemon.trap_list import TrapList, all_traps
 from scanwarden.daemon.tripwire import LiveTripwire
 from scanwarden.daemon.watch import HOST_CLOCKS, Companion, Watch
 from scanwarden.detector.face import new_core
@@ -73,6 +75,7 @@ class Brain:
         self.enforcer: Enforcer | None = None
         self.tripwire: LiveTripwire | None = None
         self._core: _native.Detector | None = None
+        self._traps: TrapList | None = None
         self.watch: Watch
 
     @property
@@ -91,6 +94,7 @@ class Brain:
             self._core = core = new_core(settings)
             for banned in self.enforcer.bans() if self.enforcer is not None else ():
                 core.note_ban(str(banned.source), int(banned.expires_at))
+            self._traps = self._trap_list(core)
             changes = stack.enter_context(NetworkChanges())
             self.watch = Watch(
                 self.opened.sensor,
@@ -204,6 +208,7 @@ class Brain:
     def _companions(self, changes: NetworkChanges) -> list[Companion]:
         async def renew(protection: Protection) -> None:
             self.protection = protection
+            self._look_at_home()
             await asyncio.to_thread(self.names.look_up, self.policy.allowlist)
             self.judge.rules = self._rules()
             await self._protect()
@@ -213,7 +218,27 @@ class Brain:
             companions += [self.enforcer.run, self.enforcer.keep_intact]
         if self.tripwire is not None:
             companions.append(self.tripwire.run)
+        if self._traps is not None:
+            companions.append(self._traps.run)
         return companions
+
+    def _trap_list(self, core: _native.Detector) -> TrapList | None:
+        """Give what tells the detector of the traps, already told; None without traps."""
+        settings = self._settings.of(TrapsSettings)
+        if not all_traps(settings):
+            return None
+        listed = TrapList(settings, core, on_trouble=lambda text: self.notice("traps_in_trouble", text))
+        listed.adjust()
+        return listed
+
+    def _look_at_home(self) -> None:
+        """Watch the addresses that the host has now, and say so when they changed."""
+        home = home_from(self._settings, self.protection)
+        if home == self.home or self._core is None:
+            return
+        self._core.set_home([str(prefix) for prefix in home])
+        self.home = home
+        self.notice("home_changed", f"own addresses are now: {', '.join(str(prefix.address) for prefix in home)}")
 
     async def _protect(self) -> None:
         table: PrefixTable = protected_table(self.judge.rules)
@@ -293,4 +318,7 @@ def _needs_restart(old: Settings, fresh: Settings) -> tuple[str, ...]:
     )
 
 
-_AT_START = ("watch", "detector", "store", "control", "responders", "responders.nftables", "responders.tripwire")
+_AT_START = (
+    *("watch", "detector", "store", "control", "logs", "traps", "connections", "policy.login_guessing", "responders"),
+    *("responders.nftables", "responders.tripwire"),
+)

@@ -16,7 +16,8 @@ from scanwarden.config.sections.store import StoreSettings
 from scanwarden.config.sections.watch import WatchSettings
 from scanwarden.control.server import ADMIN_MODE, READ_MODE, open_socket
 from scanwarden.daemon import privileges
-from scanwarden.daemon.feeds import JOURNAL, NFLOG, LogSensor, host_reading, open_feed
+from scanwarden.daemon.configured import reading_from
+from scanwarden.daemon.feeds import JOURNAL, NFLOG, LogSensor, open_feed
 from scanwarden.daemon.lock import InstanceLock
 from scanwarden.errors import SensorError, StoreError
 from scanwarden.sensors.live import LiveSensor, open_interfaces
@@ -82,7 +83,8 @@ def open_all(settings: Settings, stack: ExitStack) -> Opened:
     interfaces = watch.interfaces or interfaces_up()
     sensor = open_interfaces(interfaces, is_promiscuous=watch.promiscuous, ring_bytes=int(watch.ring))
     stack.callback(sensor.close)
-    feeds = tuple(open_feed(word, reading=host_reading()) for word in feed_words(settings.of(LogsSettings)))
+    reading = reading_from(settings)
+    feeds = tuple(open_feed(word, reading=reading) for word in feed_words(settings.of(LogsSettings)))
     for feed in feeds:
         stack.callback(feed.close)
     privileges.drop(account)

@@ -8,16 +8,18 @@ use super::flood::{FloodWatch, THRESHOLD_FACTOR};
 use super::groups::{Groups, PROGRAM_NOT_SHOWN, Tenant};
 use super::hash::KeyedHash;
 use super::home::Home;
+use super::knocks::Knocks;
 use super::memo::Memo;
 use super::observe::neighbour::Stations;
 use super::pending::{ANSWER_WITHIN_NS, Pending, Waiting};
 use super::ports::Pages;
 use super::scan::{Part, close_deadline_ns};
 use super::settings::{Settings, SettingsError};
-use super::source::{CONTACT_MEMORY_MS, Contact, NO_GROUP, NO_TALLY, Source};
+use super::source::{Contact, NO_GROUP, NO_TALLY, Source};
 use super::table::{Admission, Slot, SourceTable};
 use super::tally::{Place, Tally};
 use super::targets::Targets;
+use super::traps::TrapPorts;
 use super::weights::{Circumstances, Rule, Variant, waits_for_outcome, weigh};
 use crate::address::Address;
 use crate::packet::{IpHeader, Nanoseconds, Tcp};
@@ -107,6 +109,12 @@ pub struct Detector {
     pub(crate) sensor: String,
     pub(crate) threshold_nats: f32,
     pub(crate) trap_nats: f32,
+    pub(crate) traps: TrapPorts,
+    pub(crate) knocks: Knocks,
+    /// How far sources are in a knock: which ones they follow, and how many ports they have touched.
+    pub(crate) knocking: Memo,
+    half_life_ns: f64,
+    contact_memory_ms: u32,
     pub(crate) hash: KeyedHash,
     pub(crate) table: SourceTable,
     pub(crate) doorkeeper: Doorkeeper,
@@ -157,7 +165,12 @@ impl Detector {
             )?,
             sensor: settings.sensor.clone(),
             threshold_nats: settings.threshold_nats,
-            trap_nats: Rule::TrapPort.nats(),
+            trap_nats: Self::trap_weight(settings.trap_nats, settings.threshold_nats),
+            traps: settings.parse_traps()?,
+            knocks: settings.parse_knocks()?,
+            knocking: Memo::new(1024),
+            half_life_ns: f64::from(settings.half_life_s) * NANOSECONDS_A_SECOND as f64,
+            contact_memory_ms: settings.contact_memory_s.saturating_mul(1000),
             hash,
             table: SourceTable::new(budget * 21 / 32 / size_of::<Source>()),
             doorkeeper: Doorkeeper::new(budget / 8, DOORKEEPER_MEMORY_NS),
@@ -185,8 +198,10 @@ impl Detector {
             events: VecDeque::new(),
             counters: Counters::default(),
         };
-        for (protocol, port) in settings.parse_open_ports()? {
-            detector.services.put(detector.hash.pair(u64::from(port), u64::from(protocol)), u32::MAX, 0, 0);
+        for (protocol, ports) in settings.parse_open_ports()? {
+            for port in ports {
+                detector.services.put(detector.hash.pair(u64::from(port), u64::from(protocol)), u32::MAX, 0, 0);
+            }
         }
         Ok(detector)
     }
@@ -203,6 +218,7 @@ impl Detector {
             + self.services.bytes()
             + self.routers.bytes()
             + self.prefixes.bytes()
+            + self.knocking.bytes()
             + self.prefix_contacts.bytes()
             + Groups::bytes()
     }
@@ -408,6 +424,7 @@ impl Detector {
                 return None;
             }
         };
+        let variant = self.variant_of(probe);
         let target = self.targets.number(probe.target, &self.hash, self.now_s());
         let source = self.table.get_mut(slot)?;
         source.packets = source.packets.saturating_add(1);
@@ -418,12 +435,12 @@ impl Detector {
         {
             return Some((slot, kept, false));
         }
-        let kept = self.keep(slot, target, probe)?;
+        let kept = self.keep(slot, target, probe, variant)?;
         Some((slot, kept, true))
     }
 
     /// Keep a contact that is new.
-    fn keep(&mut self, slot: Slot, target: u32, probe: &Probe<'_>) -> Option<Kept> {
+    fn keep(&mut self, slot: Slot, target: u32, probe: &Probe<'_>, variant: Variant) -> Option<Kept> {
         let now_ns = self.now_ns;
         self.counters.probes += 1;
         let source = self.table.get_mut(slot)?;
@@ -440,7 +457,7 @@ impl Detector {
             class: probe.class,
             outcome: probe.outcome,
             rule: Rule::Unweighed,
-            flags: if probe.variant == Variant::Traceroute { Contact::TRACEROUTE } else { 0 }
+            flags: if matches!(variant, Variant::Traceroute | Variant::Knock) { Contact::TOLERATED } else { 0 }
                 | if is_close_together { Contact::CLOSE_TOGETHER } else { 0 }
                 | source.evidence.number(probe.program.stack()) << 4,
         };
@@ -474,7 +491,7 @@ impl Detector {
         }
         self.show_technique(slot, probe.class);
         if !waits_for_outcome(probe.class) || probe.outcome != Outcome::Pending {
-            self.weigh_contact(slot, kept, &contact, probe.variant, now_ns);
+            self.weigh_contact(slot, kept, &contact, variant, now_ns);
         } else {
             self.rerank(slot);
         }
@@ -622,8 +639,9 @@ impl Detector {
     fn is_forgotten(&mut self, slot: Slot, kept: Kept) -> bool {
         let Some(source) = self.table.get(slot) else { return false };
         let age_ms = source.age_ms(self.now_ns);
+        let memory_ms = self.contact_memory_ms;
         let Some(contact) = self.contact_mut(slot, kept) else { return false };
-        let is_old = age_ms.saturating_sub(contact.time_ms) > CONTACT_MEMORY_MS;
+        let is_old = age_ms.saturating_sub(contact.time_ms) > memory_ms;
         if is_old {
             // Make room for the new contact under the same identity.
             contact.class = ProbeClass::Idle;
@@ -678,14 +696,18 @@ impl Detector {
         }
         if before == Outcome::Pending {
             if waits_for_outcome(class) {
-                let variant =
-                    if contact.flags & Contact::TRACEROUTE != 0 { Variant::Traceroute } else { Variant::Plain };
+                let variant = match contact.flags & Contact::TOLERATED != 0 {
+                    true if class == ProbeClass::Udp => Variant::Traceroute,
+                    true => Variant::Knock,
+                    false => Variant::Plain,
+                };
                 self.weigh_contact(slot, kept, &contact, variant, time_ns);
             }
         } else if outcome == Outcome::Open && rule_before.nats() > 0.0 && waits_for_outcome(class) {
             // The answer came late: what was taken for silence was an open port.
+            let nats_before = self.nats_of(rule_before);
             if let Some(source) = self.table.get_mut(slot) {
-                source.evidence.add(contact.stack(), -rule_before.nats());
+                source.evidence.add(contact.stack(), -nats_before);
             }
             if let Some(contact) = self.contact_mut(slot, kept) {
                 contact.rule = Rule::OpenPort;
@@ -724,6 +746,7 @@ impl Detector {
             was_open,
             variant,
         });
+        let rule = self.rule_at_trap(rule, contact.class, contact.port);
         if let Some(kept) = self.contact_mut(slot, kept) {
             kept.rule = rule;
         }
@@ -766,7 +789,7 @@ impl Detector {
         let threshold = self.threshold_nats * if is_flood { THRESHOLD_FACTOR } else { 1.0 };
         let Some(source) = self.table.get_mut(slot) else { return };
         if nats > 0.0 {
-            source.evidence.decay(time_ns.saturating_sub(source.evidence_ns));
+            source.evidence.decay(time_ns.saturating_sub(source.evidence_ns), self.half_life_ns);
             if time_ns.saturating_sub(source.evidence_ns) >= 1_000_000_000 {
                 source.evidence_ns = time_ns;
             }

@@ -18,6 +18,7 @@ mod group_scan;
 mod groups;
 mod hash;
 mod home;
+mod knocks;
 mod memo;
 mod observe;
 mod pending;
@@ -32,6 +33,7 @@ mod table;
 mod tally;
 mod targets;
 pub(crate) mod time_text;
+mod traps;
 mod weights;
 
 pub use engine::Detector;

@@ -1,10 +1,14 @@
 //! What the operator may set about the detector.
 
 use super::home::Home;
+use super::knocks::Knocks;
+use super::observe::log::TRAP_NATS;
+use super::traps::TrapPorts;
 use crate::address::Address;
 use serde::Deserialize;
 use std::fmt;
 use std::net::IpAddr;
+use std::ops::RangeInclusive;
 
 /// The settings, as they come from the configuration.
 #[derive(Clone, Debug, Deserialize)]
@@ -26,9 +30,23 @@ pub struct Settings {
     pub gateways: Vec<String>,
     /// Directed broadcast addresses of our networks: what is sent there is no probe.
     pub ignore_destination_broadcast: Vec<String>,
-    /// Ports known to be open, such as `tcp/22`.
+    /// Ports known to be open, such as `tcp/22` or `udp/5000-5010`.
     pub open_ports: Vec<String>,
+    /// Stealth traps: TCP and UDP ports set out although nobody listens there, spelled as `open_ports`.
+    pub trap_ports: Vec<String>,
+    /// What touching a trap weighs, in nats.
+    pub trap_nats: f32,
+    /// Sequences of ports that open a door here (port knocking).
+    pub knocks: Vec<Vec<u16>>,
+    /// Evidence halves in this time.
+    pub half_life_s: u32,
+    /// A contact touched again within this time is not new; at most 45 days.
+    pub contact_memory_s: u32,
 }
+
+const DAY_S: u32 = 24 * 3600;
+/// Contacts count their milliseconds in 32 bits.
+const LONGEST_CONTACT_MEMORY_S: u32 = 45 * DAY_S;
 
 impl Default for Settings {
     fn default() -> Self {
@@ -43,6 +61,11 @@ impl Default for Settings {
             gateways: Vec::new(),
             ignore_destination_broadcast: Vec::new(),
             open_ports: Vec::new(),
+            trap_ports: Vec::new(),
+            trap_nats: TRAP_NATS,
+            knocks: Vec::new(),
+            half_life_s: DAY_S,
+            contact_memory_s: 7 * DAY_S,
         }
     }
 }
@@ -74,6 +97,15 @@ impl Settings {
         if !(settings.threshold_nats > 0.0 && settings.threshold_nats.is_finite()) {
             return Err(wrong(format!("threshold_nats: {} is not a positive number", settings.threshold_nats)));
         }
+        if !(settings.trap_nats > 0.0 && settings.trap_nats.is_finite()) {
+            return Err(wrong(format!("trap_nats: {} is not a positive number", settings.trap_nats)));
+        }
+        if settings.half_life_s == 0 {
+            return Err(wrong("half_life_s: evidence cannot halve in no time".into()));
+        }
+        if !(1..=LONGEST_CONTACT_MEMORY_S).contains(&settings.contact_memory_s) {
+            return Err(wrong(format!("contact_memory_s: {} is not within 45 days", settings.contact_memory_s)));
+        }
         Ok(settings)
     }
 
@@ -94,23 +126,38 @@ impl Settings {
         }
     }
 
-    pub(crate) fn parse_open_ports(&self) -> Result<Vec<(u8, u16)>, SettingsError> {
-        self.open_ports
-            .iter()
-            .map(|text| {
-                let (protocol, port) = text.split_once('/').unwrap_or(("", text));
-                let protocol = match protocol {
-                    "tcp" => 6,
-                    "udp" => 17,
-                    "sctp" => 132,
-                    _ => return Err(wrong(format!("open_ports: {text:?} is not tcp/PORT, udp/PORT or sctp/PORT"))),
-                };
-                let port =
-                    port.parse().map_err(|_| wrong(format!("open_ports: {text:?} has no port from 0 to 65535")))?;
-                Ok((protocol, port))
-            })
-            .collect()
+    pub(crate) fn parse_open_ports(&self) -> Result<Vec<(u8, RangeInclusive<u16>)>, SettingsError> {
+        parse_ports("open_ports", &self.open_ports)
     }
+
+    pub(crate) fn parse_traps(&self) -> Result<TrapPorts, SettingsError> {
+        TrapPorts::new(&parse_ports("trap_ports", &self.trap_ports)?)
+    }
+
+    pub(crate) fn parse_knocks(&self) -> Result<Knocks, SettingsError> {
+        Knocks::new(&self.knocks)
+    }
+}
+
+/// Read ports such as `tcp/22` and `udp/5000-5010`.
+fn parse_ports(name: &str, texts: &[String]) -> Result<Vec<(u8, RangeInclusive<u16>)>, SettingsError> {
+    texts
+        .iter()
+        .map(|text| {
+            let (protocol, ports) = text.split_once('/').unwrap_or(("", text));
+            let protocol = match protocol {
+                "tcp" => 6,
+                "udp" => 17,
+                "sctp" => 132,
+                _ => return Err(wrong(format!("{name}: {text:?} is not tcp/PORT, udp/PORT or sctp/PORT"))),
+            };
+            let (first, last) = ports.split_once('-').unwrap_or((ports, ports));
+            match (first.parse::<u16>(), last.parse::<u16>()) {
+                (Ok(first), Ok(last)) if first <= last => Ok((protocol, first..=last)),
+                _ => Err(wrong(format!("{name}: {text:?} has no port from 0 to 65535"))),
+            }
+        })
+        .collect()
 }
 
 /// Read an address, or a network with its prefix length.

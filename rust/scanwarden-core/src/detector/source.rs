@@ -9,8 +9,6 @@ use crate::packet::Nanoseconds;
 
 /// Contacts kept with the source itself; more need a tally.
 pub(crate) const INLINE_CONTACTS: usize = 8;
-/// Touching a contact again renews its memory; after this long it counts as new.
-pub(crate) const CONTACT_MEMORY_MS: u32 = 7 * 24 * 3600 * 1000;
 /// Stands for "in no group".
 pub(crate) const NO_GROUP: u16 = u16::MAX;
 /// Stands for "no tally".
@@ -36,8 +34,8 @@ impl Contact {
     pub(crate) const HALF_OPEN: u8 = 1;
     /// The contact ended in a completed handshake.
     pub(crate) const COMPLETED: u8 = 2;
-    /// UDP that looks like a traceroute.
-    pub(crate) const TRACEROUTE: u8 = 4;
+    /// UDP that looks like a traceroute, or the next port of a knock.
+    pub(crate) const TOLERATED: u8 = 4;
     /// At most a minute after the source's previous contact, or its first.
     pub(crate) const CLOSE_TOGETHER: u8 = 8;
 

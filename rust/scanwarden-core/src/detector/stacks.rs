@@ -6,8 +6,6 @@
 
 /// How many stacks are told apart.
 const KEPT: usize = 7;
-/// Evidence halves in this time.
-const HALF_LIFE_NS: f64 = 24.0 * 3600.0 * 1e9;
 
 /// Evidence in nats: common, and per stack.
 #[derive(Clone, Copy, Debug)]
@@ -55,14 +53,14 @@ impl Stacks {
         *place = (*place + nats).max(0.0);
     }
 
-    /// Let `elapsed_ns` pass.
+    /// Let `elapsed_ns` pass; evidence halves in `half_life_ns`.
     #[inline]
-    pub(crate) fn decay(&mut self, elapsed_ns: u64) {
+    pub(crate) fn decay(&mut self, elapsed_ns: u64, half_life_ns: f64) {
         // A second changes the fifth digit: not worth an exponential.
         if elapsed_ns < 1_000_000_000 {
             return;
         }
-        let factor = (-(elapsed_ns as f64) / HALF_LIFE_NS).exp2() as f32;
+        let factor = (-(elapsed_ns as f64) / half_life_ns).exp2() as f32;
         self.common *= factor;
         for nats in &mut self.nats {
             *nats *= factor;
@@ -98,10 +96,10 @@ mod tests {
     }
 
     #[test]
-    fn evidence_halves_in_a_day() {
+    fn evidence_halves_in_its_half_life() {
         let mut stacks = Stacks::NONE;
         stacks.add(0, 8.0);
-        stacks.decay(24 * 3600 * 1_000_000_000);
+        stacks.decay(3600 * 1_000_000_000, 3600.0 * 1e9);
         assert!((stacks.nats() - 4.0).abs() < 1e-5);
     }
 }

@@ -71,6 +71,8 @@ pub(crate) enum Rule {
     TrapPort,
     /// UDP that arrives with a small TTL on traceroute's ports is a path measurement.
     TraceroutePort,
+    /// The operator lists this sequence of ports as a knock.
+    KnockPort,
 }
 
 impl Rule {
@@ -107,6 +109,7 @@ impl Rule {
             Self::IdlePoll => ("idle_scan_poll", 3.5),
             Self::TrapPort => ("trap_port", 7.0),
             Self::TraceroutePort => ("traceroute", 0.0),
+            Self::KnockPort => ("port_knock", 0.0),
         }
     }
 
@@ -145,6 +148,8 @@ pub(crate) enum Variant {
     TunnelProtocol,
     /// UDP with traceroute's ports and a small TTL.
     Traceroute,
+    /// The next port of a listed knock.
+    Knock,
     /// A neighbour asked for some time after the previous one.
     NowAndThen,
     /// A port we set out as a trap.
@@ -172,6 +177,7 @@ pub(crate) const fn waits_for_outcome(class: ProbeClass) -> bool {
 pub(crate) fn weigh(contact: Circumstances) -> Rule {
     match contact.class {
         _ if matches!(contact.variant, Variant::Trap | Variant::ProvedTrap) => Rule::TrapPort,
+        _ if contact.variant == Variant::Knock && contact.outcome != Outcome::Open => Rule::KnockPort,
         ProbeClass::Syn => weigh_syn(contact),
         ProbeClass::Fin | ProbeClass::Maimon | ProbeClass::Ack if contact.was_open => Rule::OpenPort,
         ProbeClass::Maimon if contact.outcome != Outcome::Closed => Rule::FinAckUnanswered,

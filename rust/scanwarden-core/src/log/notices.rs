@@ -20,7 +20,7 @@ const ALERT_WINDOW_S: u64 = 600;
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Guessing {
-    /// How many failures of one source.
+    /// How many failures of one source; 0 never calls anybody a guesser.
     pub max_retry: u32,
     /// Within how many seconds.
     pub find_time_s: u64,
@@ -109,7 +109,7 @@ impl Notices {
             let counts = BTreeMap::from([("failures", u64::from(failure.attempts))]);
             self.push("login_failure", failure.time_ns, source, &source_record, vec![], text, counts);
         }
-        if !failure.kind.is_attempt() {
+        if self.guessing.max_retry == 0 || !failure.kind.is_attempt() {
             return;
         }
         let Some(crossing) = self.guessers.add(source, failure.time_ns, failure.attempts) else { return };

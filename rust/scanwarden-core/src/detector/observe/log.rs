@@ -111,7 +111,7 @@ impl Detector {
             _ => variant,
         };
         if let ReportedOutcome::Trapped { nats, .. } = reported.outcome {
-            self.trap_nats = self.trap_weight(nats);
+            self.trap_nats = Self::trap_weight(nats, self.threshold_nats);
         }
         let probe = Probe {
             variant,
@@ -140,12 +140,6 @@ impl Detector {
     #[inline]
     pub(crate) fn nats_of(&self, rule: Rule) -> f32 {
         if rule == Rule::TrapPort { self.trap_nats } else { rule.nats() }
-    }
-
-    /// A trap's weight, at most the threshold; the threshold cut to one decimal stands for all of it.
-    fn trap_weight(&self, nats: f32) -> f32 {
-        let threshold = self.threshold_nats;
-        if nats >= (threshold * 10.0).floor() / 10.0 { threshold } else { nats.max(0.0) }
     }
 
     /// The capture saw the contact first, maybe as that of an open port, because the trap answered: it weighs as a trap.

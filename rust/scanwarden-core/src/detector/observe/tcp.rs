@@ -244,19 +244,21 @@ impl Detector {
 
     pub(crate) fn note_half_open(&mut self, slot: u32, kept: Kept, port: u16) {
         let now_ns = self.now_ns;
+        // A trap with a listener answers like a service, and a half-open probe never reaches that listener.
+        let rule = self.rule_at_trap(Rule::HalfOpen, ProbeClass::Syn, port);
         let mut contact = Contact { port, outcome: Outcome::Open, ..Contact::EMPTY };
         if let Some(listed) = self.contact_mut(slot, kept) {
             if listed.flags & Contact::HALF_OPEN != 0 {
                 return;
             }
             listed.flags |= Contact::HALF_OPEN;
-            listed.rule = Rule::HalfOpen;
+            listed.rule = rule;
             contact = *listed;
         }
         if let Some(source) = self.table.get_mut(slot) {
             source.half_open = source.half_open.saturating_add(1);
         }
-        self.add_evidence(slot, Rule::HalfOpen, &contact, now_ns);
+        self.add_evidence(slot, rule, &contact, now_ns);
     }
 
     fn observe_rst_ack(&mut self, packet: &Packet<'_>, tcp: &Tcp, way: Way) {
