@@ -77,6 +77,7 @@ RULES: dict[str, RuleWords] = {
         "SYN-ACKs that poll this host", "Nobody harmless sends answers to connections this host never opened."
     ),
     "traceroute": RuleWords("traceroute packets", "Measuring the path is never evidence."),
+    "port_knock": RuleWords("ports of a knock", "The operator lists this sequence of ports: it opens a door here."),
     "trap_port": RuleWords("trap ports", "Nothing legitimate speaks to a trap."),
 }
 
