@@ -1,0 +1,102 @@
+"""Run the service on the guarded host of a lab, with its own configuration, sockets and database."""
+
+import contextlib
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from scanwarden import hostcmd
+from scanwarden.control.client import ControlClient, ControlError, NotRunningError
+from scanwarden.control.views import BanRequest
+from scanwarden.errors import RecordError
+from scanwarden.formats import native
+from scanwarden.lab import Lab
+from scanwarden.model.address import Prefix
+from scanwarden.model.records import Record
+
+LIVENESS_S = 60.0  # how long anything may take on a busy machine; figures are printed, never asserted
+WITH_OTHER_FILES = str(Path(__file__).parent / "host_files.py")
+
+R = TypeVar("R", bound=Record)
+
+
+class ServiceHost:
+    """A running service; `files` are pairs `/PLACE=OTHER` of what it sees other than the machine has it."""
+
+    def __init__(self, lab: Lab, folder: Path, *, policy: str, more: str, files: Sequence[str]) -> None:
+        self.lab = lab
+        self.folder = folder
+        self.file = folder / "scanwarden.toml"
+        self.client = ControlClient(folder / "run/admin.sock")
+        self.file.write_text(
+            f'[policy]\n{policy}\n[store]\npath = "{folder}/db/scanwarden.db"\n[control]\n'
+            f'read_socket = "{folder}/run/read.sock"\nadmin_socket = "{folder}/run/admin.sock"\n{more}\n'
+        )
+        scanwarden = [sys.executable, "-m", "scanwarden", "run", "--config", str(self.file), "--format", "json"]
+        self.command = [sys.executable, WITH_OTHER_FILES, *files, "--", *scanwarden]
+        self.program: hostcmd.Background
+
+    def records(self, kind: type[R]) -> list[R]:
+        """Return the records of one kind among the last ten thousand that were told."""
+        found: list[R] = []
+        for line in list(self.program.stdout):
+            with contextlib.suppress(RecordError):  # what is no record is looked for when the service has ended
+                if isinstance(record := native.decode(line), kind):
+                    found.append(record)
+        return found
+
+    def wait(self, is_so: Callable[[], bool], *, limit_s: float = LIVENESS_S) -> float:
+        """Wait until something is so and return the seconds it took; fail if it seems never to be."""
+        began_s = time.monotonic()
+        while True:
+            with contextlib.suppress(NotRunningError, ControlError):
+                if is_so():
+                    return time.monotonic() - began_s
+            assert time.monotonic() - began_s < limit_s, list(self.program.stderr)[-12:]
+            time.sleep(0.01)
+
+    def ban(self, *sources: str, duration_s: int = 600) -> None:
+        """Have sources banned by hand."""
+        for source in sources:
+            self.client.ban(BanRequest(source=Prefix.parse(source), duration_s=duration_s))
+
+    def banned(self) -> set[str]:
+        """Return the addresses and networks that `status` says are banned."""
+        return {str(ban.source.address) if ban.source.is_single else str(ban.source) for ban in self.client.bans()}
+
+    def nft(self, *words: str) -> str:
+        """Run nft on the guarded host, as another program there would, and return what it prints."""
+        return self.lab.guarded.run(["nft", *words], check=False).text
+
+    def in_kernel(self, source: str) -> bool:
+        """Ask the kernel for one banned address; nothing of ours is asked."""
+        family = "v6" if ":" in source else "v4"
+        grades = ("verified", "forgeable")
+        return any(
+            source in self.nft("get", "element", "inet", "scanwarden", f"{grade}_hosts_{family}", "{", source, "}")
+            for grade in grades
+        )
+
+
+@contextlib.contextmanager
+def serving(
+    lab: Lab, policy: str = 'mode = "enforce"', more: str = "", files: Sequence[str] = ()
+) -> Iterator[ServiceHost]:
+    """Keep a service running on the guarded host for the length of the block; it must end well and say no traceback."""
+    # Not below pytest's own folder, which only root may enter.
+    with tempfile.TemporaryDirectory(prefix="scanwarden-") as folder:
+        Path(folder).chmod(0o755)
+        host = ServiceHost(lab, Path(folder), policy=policy, more=more, files=files)
+        try:
+            with lab.guarded.start(host.command) as host.program:
+                host.wait(lambda: bool(host.client.status()))
+                yield host
+                host.program.signal(signal.SIGTERM)
+                assert host.program.wait(LIVENESS_S) == 0
+            assert not [line for line in host.program.stderr if b"Traceback" in line]
+        finally:
+            lab.guarded.run(["nft", "flush", "ruleset"])
