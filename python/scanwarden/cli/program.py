@@ -17,6 +17,7 @@ EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells say it
 # Imported only when used, so that `scanwarden version` does not wait for what `watch` needs.
 COMMANDS = {
     "allow": "never ban a network until the next reload",
+    "audit": "say which ports of this host are open, whose, and to whom",
     "ban": "ban a source now",
     "bans": "list the bans in force",
     "config": "check, show, compare or begin the configuration",
