@@ -24,7 +24,7 @@ def lab() -> Iterator[Lab]:
         yield running
 
 
-def wait_until(is_so: Callable[[], bool], limit_s: float = 5.0) -> None:
+def wait_until(is_so: Callable[[], bool], limit_s: float = 60.0) -> None:
     until_s = time.monotonic() + limit_s
     while not is_so():
         assert time.monotonic() < until_s, "it never was so"
@@ -35,7 +35,7 @@ def wait_until(is_so: Callable[[], bool], limit_s: float = 5.0) -> None:
 def logging(lab: Lab, file: Path, *, per_second: int = 100) -> Iterator[hostcmd.Background]:
     script = str(REPOSITORY / "tests" / "e2e" / "connection_host.py")
     with lab.guarded.start([sys.executable, script, str(file), str(per_second), "80"]) as program:
-        wait_until(lambda: "log group" in lab.guarded.run(["nft", "list", "ruleset"]).text, 15.0)
+        wait_until(lambda: "log group" in lab.guarded.run(["nft", "list", "ruleset"]).text)
         yield program
         program.signal(signal.SIGINT)
         program.wait(5.0)

@@ -4,13 +4,15 @@ import contextlib
 import os
 import signal
 import sys
+import sysconfig
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
+import scanwarden
 from scanwarden import hostcmd
 from scanwarden.control.client import ControlClient, ControlError, NotRunningError
 from scanwarden.control.views import BanRequest
@@ -28,6 +30,7 @@ KILLS = int(os.environ.get("SCANWARDEN_KILLS", "4"))
 FLUSHES = int(os.environ.get("SCANWARDEN_FLUSHES", "3"))
 FORGED = int(os.environ.get("SCANWARDEN_FORGED", "10000"))
 CAP_NET_ADMIN = 1 << 12
+LIVENESS_S = 60.0  # how long anything may take on a busy machine; figures are printed, never asserted
 
 
 @pytest.fixture(scope="module")
@@ -59,24 +62,33 @@ class Service:
         )
 
     @contextlib.contextmanager
-    def running(self) -> Iterator[None]:
-        command = [sys.executable, "-m", "scanwarden", "run", "--config", str(self.file), "--format", "json"]
+    def running(self, python: Sequence[str] = (sys.executable,)) -> Iterator[None]:
+        command = [*python, "-m", "scanwarden", "run", "--config", str(self.file), "--format", "json"]
         with self.lab.guarded.start(command) as self.program:
-            self.wait(lambda: bool(self.client.status()), limit_s=10.0)
+            self.wait(lambda: bool(self.client.status()))
             yield
             self.program.signal(signal.SIGTERM)
-            assert self.program.wait(10.0) == 0
+            assert self.program.wait(LIVENESS_S) == 0
         assert not [line for line in self.program.stderr if b"Traceback" in line]
 
-    def wait(self, is_so: Callable[[], bool], *, limit_s: float) -> float:
-        """Wait until something is so and return the seconds it took; fail if it takes longer."""
+    def wait(self, is_so: Callable[[], bool], *, limit_s: float = LIVENESS_S) -> float:
+        """Wait until something is so and return the seconds it took; fail if it seems never to be."""
         began_s = time.monotonic()
         while True:
             with contextlib.suppress(NotRunningError, ControlError):
                 if is_so():
                     return time.monotonic() - began_s
-            assert time.monotonic() - began_s < limit_s, list(self.program.stderr)[-5:]
+            assert time.monotonic() - began_s < limit_s, self.state()
             time.sleep(0.02)
+
+    def state(self) -> str:
+        """Describe the service for whoever must find out what went wrong."""
+        told = [line.decode("utf-8", "replace") for line in self.program.stderr][-12:]
+        try:
+            answers = f"{self.client.status()}\n{self.client.bans()}"
+        except ScanwardenError as error:
+            answers = str(error)
+        return "\n".join([*told, str(self.parts()), answers])
 
     def ban(self, source: Prefix = SOURCE, duration_s: int = 600) -> None:
         self.client.ban(BanRequest(source=source, duration_s=duration_s))
@@ -85,19 +97,36 @@ class Service:
         return str(source.address) in self.lab.guarded.run(["nft", "list", "ruleset"]).text
 
     def parts(self) -> dict[str, int]:
-        """Return the process ids of the helper and the service, told apart by what they may do."""
+        """Return the process ids of the helper and the service, told apart by what they may do once they have begun."""
         found = {}
         for folder in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):
                 if str(self.file).encode() in (folder / "cmdline").read_bytes():
                     status = dict(line.split(":\t", 1) for line in (folder / "status").read_text().splitlines())
-                    capabilities = int(status["CapEff"], 16)
-                    name = {0: "service", CAP_NET_ADMIN: "helper"}.get(capabilities, "root")
-                    if name != "root":
-                        assert status["NoNewPrivs"].strip() == "1"
+                    name = {0: "service", CAP_NET_ADMIN: "helper"}.get(int(status["CapEff"], 16))
+                    # Renouncing new privileges comes last: before it a part has not begun. What a part starts looks
+                    # like the part for a moment, but has another parent.
+                    is_part = name is not None and status["PPid"].strip() == str(self.program.pid)
+                    if is_part and name is not None and status["NoNewPrivs"].strip() == "1":
                         assert status["Uid"].split()[0] != "0"
                         found[name] = int(folder.name)
         return found
+
+    def kill(self, names: list[str]) -> set[int]:
+        """Kill parts at once, and return their process ids."""
+        parts = self.parts()
+        for name in names:
+            os.kill(parts[name], signal.SIGKILL)
+        return {parts[name] for name in names}
+
+    def wait_until_whole_without(self, killed: set[int]) -> None:
+        """Wait until every part runs, and none of them is one that was killed."""
+
+        def is_whole() -> bool:
+            parts = self.parts()
+            return set(parts) == {"service", "helper"} and not killed & set(parts.values())
+
+        self.wait(is_whole)
 
 
 @pytest.fixture
@@ -115,11 +144,11 @@ def test_a_scan_is_banned_stored_and_answered_for(service: Service) -> None:
     with service.running():
         assert set(service.parts()) == {"service", "helper"}
         run_command(service.lab.scanner, NMAP)
-        service.wait(lambda: len(service.client.bans()) == 1, limit_s=5.0)
+        service.wait(lambda: len(service.client.bans()) == 1)
         (ban,) = service.client.bans()
         assert ban.source.address == Prefix.parse(address4(SCANNER)).address
         assert service.in_kernel(ban.source)
-        service.wait(lambda: ban.scan is not None and ban.scan.encode() in service.client.raw("/scans"), limit_s=5.0)
+        service.wait(lambda: ban.scan is not None and ban.scan.encode() in service.client.raw("/scans"))
         assert b"scanwarden_bans_in_force 1" in service.client.raw("/metrics")
 
 
@@ -147,24 +176,21 @@ def test_bans_survive_kills_of_every_part_and_leave_nothing_behind(service: Serv
         service.ban()
         for number in range(KILLS):
             victims = {0: ["service"], 1: ["helper"], 2: ["service", "helper"]}[number % 3]
-            parts = service.parts()
-            for victim in victims:
-                os.kill(parts[victim], signal.SIGKILL)
+            killed = service.kill(victims)
             assert service.in_kernel()
-            service.wait(
-                lambda: set(service.parts()) == {"service", "helper"} and len(service.client.bans()) == 1, limit_s=10.0
-            )
+            service.wait_until_whole_without(killed)
+            service.wait(lambda: len(service.client.bans()) == 1)
             chain = service.lab.guarded.run(["nft", "list", "chain", "inet", "scanwarden", "prerouting"]).text
             assert chain.count("drop") == 10
         service.ban(Prefix.parse("198.51.100.8"), duration_s=2)
-        service.wait(lambda: not service.in_kernel(Prefix.parse("198.51.100.8")), limit_s=5.0)
-        service.wait(lambda: len(service.client.bans()) == 1, limit_s=2.0)
+        service.wait(lambda: not service.in_kernel(Prefix.parse("198.51.100.8")))
+        service.wait(lambda: len(service.client.bans()) == 1)
 
 
 def test_bans_stay_while_the_service_is_stopped_and_come_back_after_a_reboot(service: Service) -> None:
     with service.running():
         service.ban()
-        service.wait(lambda: service.client.status().store.queued == 0, limit_s=5.0)
+        service.wait(lambda: service.client.status().store.queued == 0)
     assert service.in_kernel()
     service.lab.guarded.run(["nft", "flush", "ruleset"])
     with service.running():
@@ -179,7 +205,7 @@ def test_a_foreign_flush_is_repaired(service: Service) -> None:
         service.ban()
         for _ in range(FLUSHES):
             service.lab.guarded.run(["nft", "flush", "ruleset"])
-            took_s.append(service.wait(service.in_kernel, limit_s=3.0))
+            took_s.append(service.wait(service.in_kernel))
     print(f"repaired after {max(took_s):.2f} s at most, {FLUSHES} flushes")  # noqa: T201 a figure for whoever runs this
 
 
@@ -193,7 +219,7 @@ def test_packets_forged_from_whom_the_host_needs_ban_nobody(service: Service) ->
                     for number in range(FORGED // 8)
                 ]
                 inject.send_frames(service.lab.scanner, [frames.ethernet(*ethernet, packet) for packet in packets])
-        service.wait(lambda: service.client.status().scans > 0, limit_s=5.0)
+        service.wait(lambda: service.client.status().scans > 0)
         assert service.client.status().bans_made == 0
         assert service.lab.guarded.run(["ping", "-n", "-c", "1", "-W", "2", address4(GATEWAY)]).returncode == 0
 
@@ -207,6 +233,30 @@ def test_a_wrong_configuration_changes_nothing_and_a_right_one_takes_effect(serv
         assert "read again" in service.client.reload().text
         with pytest.raises(ControlError, match="allowed"):
             service.ban()
+
+
+def test_an_interpreter_that_only_root_may_read_is_enough(service: Service, tmp_path: Path) -> None:
+    root_only = tmp_path / "root-only"
+    root_only.mkdir(mode=0o700)
+    for name, place in (
+        ("base", sys.base_prefix),
+        ("packages", sysconfig.get_path("purelib")),
+        ("ours", Path(scanwarden.__file__).parents[1]),
+    ):
+        (root_only / name).symlink_to(place)
+    path = f"PYTHONPATH={root_only / 'ours'}:{root_only / 'packages'}"
+    python = ["env", f"PYTHONHOME={root_only / 'base'}", path, os.path.realpath(sys.executable)]
+    service.configure('mode = "enforce"\nallowlist = ["localhost"]\n[watch]\ninterfaces = ["eth0"]')
+    with service.running(python):
+        service.kill(["helper"])
+        service.ban()
+        run_command(service.lab.scanner, NMAP)
+        service.wait(lambda: len(service.client.bans()) == 2)
+        assert "read again" in service.client.reload().text
+        assert b"scans" in service.client.raw("/openapi.json")
+        service.file.write_text("[policy\n")
+        with pytest.raises(ControlError, match=r"scanwarden\.toml:1"):
+            service.client.reload()
 
 
 def test_a_second_instance_is_turned_away(service: Service) -> None:

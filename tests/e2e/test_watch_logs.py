@@ -46,7 +46,7 @@ def watching(lab: Lab, *options: str) -> Iterator[Watcher]:
     command = [sys.executable, "-m", "scanwarden", "watch", "--format", "json", *options]
     with lab.guarded.start(command) as program:
         watcher = Watcher(program)
-        watcher.wait_for(Ready, limit_s=15.0)
+        watcher.wait_for(Ready, limit_s=60.0)
         yield watcher
 
 

@@ -51,6 +51,10 @@ class ControlServer(uvicorn.Server):
         config = uvicorn.Config(
             app,
             lifespan="off",
+            # Named, for what "auto" tries to load may be unreadable by now.
+            loop="asyncio",
+            http="h11",
+            ws="none",
             log_config=None,
             access_log=False,
             limit_concurrency=MAX_CLIENTS,

@@ -40,6 +40,7 @@ def drop(account: Account, *, keep: Iterable[int] = ()) -> None:
     programs that it starts. Raises PrivilegeError.
     """
     kept = tuple(keep)
+    effective()  # reads text: an interpreter of root's own could not load the codec for that any more
     libc = ctypes.CDLL(None, use_errno=True)
     if os.geteuid() == 0:
         for capability in set(range(_LAST_CAP + 1)) - set(kept):

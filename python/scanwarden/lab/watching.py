@@ -17,7 +17,7 @@ from scanwarden.model.detection import Closed, Opened, Updated
 from scanwarden.model.records import Ready, Record
 
 _READY_LIMIT_S = 15.0
-_END_LIMIT_S = 10.0
+_END_LIMIT_S = 60.0
 
 _R = TypeVar("_R", bound=Record)
 
@@ -36,7 +36,7 @@ class Watcher:
         """Return the records of one kind that were told so far."""
         return [record for record in self.records() if isinstance(record, kind)]
 
-    def wait_for(self, kind: type[_R], *, limit_s: float = 5.0) -> _R:
+    def wait_for(self, kind: type[_R], *, limit_s: float = 60.0) -> _R:
         """Return the first record of `kind`, waiting for it; raises HostCommandError if it does not come in time."""
 
         def is_wanted(line: bytes) -> bool:

@@ -19,6 +19,7 @@ from tests.e2e.responders.guard import (
     GUARDED,
     GUARDED_V6,
     HTTP,
+    LIVENESS_S,
     SCANNER,
     SCANNER_V6,
     Guard,
@@ -72,22 +73,22 @@ def test_banned_hosts_and_networks_are_cut_off_and_a_bystander_is_not(lab: Lab, 
         receipt = guard.ban([ban_of(SCANNER), ban_of("fd77:1::50/124"), ban_of(GATEWAY)])
         assert len(receipt.in_force) == 2
         assert "gateway" in receipt.refused[0].reason
-        assert answers(established)
+        assert answers(established, limit_s=LIVENESS_S)
     assert guard.is_in_force(SCANNER)
     assert guard.is_in_force("fd77:1::50/124")
     assert not guard.is_in_force(SCANNER_V6)
     for address in (GUARDED, GUARDED_V6):
         assert not can_connect(lab.scanner, address)
-        assert can_connect(lab.bystander, address)
+        assert can_connect(lab.bystander, address, limit_s=LIVENESS_S)
     assert len(guard.unban([Prefix.parse(SCANNER)])) == 1
-    assert can_connect(lab.scanner, GUARDED)
+    assert can_connect(lab.scanner, GUARDED, limit_s=LIVENESS_S)
 
 
 def test_a_ban_ends_by_itself_and_a_new_one_restarts_its_clock(lab: Lab, guard: Guard) -> None:
     guard.ban([ban_of(SCANNER, duration_s=2), ban_of(SCANNER_V6, duration_s=2)])
     guard.ban([ban_of(SCANNER, duration_s=600)])
     assert wait_until(lambda: not guard.is_in_force(SCANNER_V6))
-    assert can_connect(lab.scanner, GUARDED_V6)
+    assert can_connect(lab.scanner, GUARDED_V6, limit_s=LIVENESS_S)
     assert guard.is_in_force(SCANNER)
 
 

@@ -14,6 +14,7 @@ from tests.e2e.responders.guard import (
     GUARDED,
     GUARDED_V6,
     HTTP,
+    LIVENESS_S,
     SCANNER,
     SCANNER_V6,
     Guard,
@@ -74,14 +75,14 @@ def test_a_forgeable_ban_spares_established_connections_only(
 ) -> None:
     with lab.scanner.connect(guarded, HTTP) as established:
         guard.ban([ban_of(scanner, forgeable=True)])
-        assert answers(established)
+        assert answers(established, limit_s=LIVENESS_S)
         assert not can_connect(lab.scanner, guarded)
         guard.ban([ban_of(scanner, forgeable=False)])
         assert not answers(established)
         guard.ban([ban_of(scanner, forgeable=True)])
         assert wait_until(lambda: answers(established))
     guard.unban([Prefix.parse(scanner)])
-    assert can_connect(lab.scanner, guarded)
+    assert can_connect(lab.scanner, guarded, limit_s=LIVENESS_S)
 
 
 def test_a_published_service_is_covered(lab: Lab, guard: Guard) -> None:

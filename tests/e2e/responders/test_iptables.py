@@ -9,7 +9,7 @@ from scanwarden.lab import Lab
 from scanwarden.model.address import Prefix
 from scanwarden.model.prefix_table import PrefixTable
 from scanwarden.responders.iptables import IptablesResponder
-from tests.e2e.responders.guard import GUARDED, SCANNER, Guard, can_connect
+from tests.e2e.responders.guard import GUARDED, LIVENESS_S, SCANNER, Guard, can_connect
 from tests.unit.responders.samples import ban_of
 
 pytestmark = pytest.mark.kernel
@@ -58,7 +58,7 @@ def test_damage_by_others_is_noticed_and_repaired(lab: Lab, guard: Guard, damage
 def test_everybody_can_be_protected(lab: Lab, guard: Guard) -> None:
     guard.ban([ban_of(SCANNER)])
     guard.protect(PrefixTable({Prefix.parse("0.0.0.0/0"): "everybody", Prefix.parse("::/0"): "everybody"}))
-    assert can_connect(lab.scanner, GUARDED)
+    assert can_connect(lab.scanner, GUARDED, limit_s=LIVENESS_S)
 
 
 def test_other_rules_are_left_alone(lab: Lab) -> None:

@@ -14,6 +14,7 @@ from scanwarden.responders.nftables import NftablesResponder
 from tests.e2e.responders.guard import (
     GUARDED,
     GUARDED_V6,
+    LIVENESS_S,
     SCANNER,
     Guard,
     can_connect,
@@ -60,7 +61,7 @@ def test_a_customer_network_of_ipv6_is_one_element(lab: Lab, guard: Guard) -> No
     guard.ban([ban_of("fd77:1::/64")])
     assert guard.is_in_force("fd77:1::/64")
     assert not can_connect(lab.scanner, GUARDED_V6)
-    assert can_connect(lab.scanner, GUARDED)
+    assert can_connect(lab.scanner, GUARDED, limit_s=LIVENESS_S)
 
 
 def test_ten_thousand_bans_are_one_batch(guard: Guard) -> None:
@@ -156,7 +157,7 @@ def test_damage_by_others_is_noticed_and_repaired(lab: Lab, unowned: Guard, dama
     lab.guarded.run(["nft", damage])
     assert not guard.is_intact()
     assert not guard.is_in_force(SCANNER)
-    assert can_connect(lab.scanner, GUARDED)
+    assert can_connect(lab.scanner, GUARDED, limit_s=LIVENESS_S)
     guard.prepare()
     assert guard.is_intact()
     assert guard.is_in_force(SCANNER)
@@ -173,7 +174,7 @@ def test_bans_of_a_dead_run_are_kept_and_can_be_lifted(lab: Lab, guard: Guard) -
     assert not can_connect(lab.scanner, GUARDED)
     assert len(successor.ban([ban_of(SCANNER), ban_of("198.51.100.7")]).in_force) == 2
     assert successor.unban([Prefix.parse(SCANNER)])
-    assert can_connect(lab.scanner, GUARDED)
+    assert can_connect(lab.scanner, GUARDED, limit_s=LIVENESS_S)
     successor.close()
 
 
@@ -184,7 +185,7 @@ def test_a_ban_that_an_earlier_run_left_is_restarted(lab: Lab, guard: Guard) -> 
     successor.prepare()
     successor.ban([ban_of(SCANNER, duration_s=1)])
     assert wait_until(lambda: not successor.is_in_force(SCANNER))
-    assert can_connect(lab.scanner, GUARDED)
+    assert can_connect(lab.scanner, GUARDED, limit_s=LIVENESS_S)
     successor.close()
 
 

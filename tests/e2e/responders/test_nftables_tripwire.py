@@ -14,7 +14,17 @@ from scanwarden.lab.recording import recording
 from scanwarden.model.address import Prefix
 from scanwarden.model.prefix_table import PrefixTable
 from scanwarden.responders.nftables_tripwire import NftablesTripwire, TripwireRules
-from tests.e2e.responders.guard import GATEWAY, GUARDED, GUARDED_V6, HTTP, SCANNER, SCANNER_V6, answers, can_connect
+from tests.e2e.responders.guard import (
+    GATEWAY,
+    GUARDED,
+    GUARDED_V6,
+    HTTP,
+    LIVENESS_S,
+    SCANNER,
+    SCANNER_V6,
+    answers,
+    can_connect,
+)
 
 pytestmark = pytest.mark.kernel
 
@@ -81,7 +91,7 @@ def test_a_scan_gets_at_most_ten_answers_and_the_hidden_port_is_not_found(lab: L
     assert f"{HIDDEN}/tcp" not in scan.text
     assert wire.tripped() == [SCANNER]
     assert not can_connect(lab.scanner, GUARDED)
-    assert can_connect(lab.bystander, GUARDED)
+    assert can_connect(lab.bystander, GUARDED, limit_s=LIVENESS_S)
 
 
 def test_an_ipv6_scan_trips_too(lab: Lab, wire: Wire) -> None:
@@ -107,7 +117,7 @@ def test_mistakes_and_retries_never_trip(lab: Lab, wire: Wire) -> None:
         for _ in range(10):
             assert not can_connect(lab.bystander, GUARDED, port)
     for _ in range(50):
-        assert can_connect(lab.bystander, GUARDED)
+        assert can_connect(lab.bystander, GUARDED, limit_s=LIVENESS_S)
     lab.bystander.run(["traceroute", "-n", "-q", "3", GUARDED], check=False)
     assert wire.tripped() == []
 
@@ -123,7 +133,7 @@ def test_established_connections_of_a_tripped_source_go_on(lab: Lab, wire: Wire)
     with lab.bystander.connect(GUARDED, HTTP) as connection:
         forge(lab, BYSTANDER, CLOSED)
         assert wire.tripped() == [BYSTANDER]
-        assert answers(connection)
+        assert answers(connection, limit_s=LIVENESS_S)
 
 
 def test_the_protected_never_trip(lab: Lab, wire: Wire) -> None:
@@ -136,9 +146,9 @@ def test_a_lifted_source_is_let_in_and_not_tripped_again_at_once(lab: Lab, wire:
     assert not can_connect(lab.bystander, GUARDED)
     lab.guarded.visit(lambda: wire.tripwire.lift([Prefix.parse(BYSTANDER), Prefix.parse("198.51.100.1")]))
     assert wire.tripped() == []
-    assert can_connect(lab.bystander, GUARDED)
+    assert can_connect(lab.bystander, GUARDED, limit_s=LIVENESS_S)
     forge(lab, BYSTANDER, range(3000, 3012))
-    assert can_connect(lab.bystander, GUARDED)
+    assert can_connect(lab.bystander, GUARDED, limit_s=LIVENESS_S)
 
 
 def test_a_tripped_source_is_let_in_when_it_stops(lab: Lab) -> None:
@@ -148,7 +158,7 @@ def test_a_tripped_source_is_let_in_when_it_stops(lab: Lab) -> None:
         forge(lab, BYSTANDER, CLOSED)
         assert not can_connect(lab.bystander, GUARDED, limit_s=0.3)
         assert not can_connect(lab.bystander, GUARDED, limit_s=0.9)
-        assert can_connect(lab.bystander, GUARDED, limit_s=4.0)
+        assert can_connect(lab.bystander, GUARDED, limit_s=LIVENESS_S)
     finally:
         lab.guarded.visit(wire.tripwire.cleanup)
 
@@ -168,7 +178,7 @@ def test_a_full_set_lets_packets_pass_and_says_so(lab: Lab) -> None:
         counts = lab.guarded.visit(wire.tripwire.counts)
         assert counts.knocks == 30
         assert counts.passed == 14
-        assert can_connect(lab.bystander, GUARDED)
+        assert can_connect(lab.bystander, GUARDED, limit_s=LIVENESS_S)
     finally:
         lab.guarded.visit(wire.tripwire.cleanup)
 
@@ -184,7 +194,7 @@ def test_published_ports_are_never_counted(lab: Lab, wire: Wire) -> None:
     lab.guarded.run(["nft", "-f", "-"], stdin=nat.encode())
     try:
         forge(lab, SCANNER, CLOSED)
-        assert can_connect(lab.scanner, GUARDED, 2500)
+        assert can_connect(lab.scanner, GUARDED, 2500, limit_s=LIVENESS_S)
         assert wire.tripped() == []
     finally:
         lab.guarded.run(["nft", "delete", "table", "ip", "published"])

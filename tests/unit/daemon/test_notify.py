@@ -12,7 +12,7 @@ from scanwarden.daemon.notify import Supervisor
 def test_states_reach_the_socket(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
         listener.bind(str(tmp_path / "notify"))
-        listener.settimeout(5)
+        listener.settimeout(60)
         supervisor = Supervisor({"NOTIFY_SOCKET": str(tmp_path / "notify")})
         supervisor.ready("watching eth0")
         assert listener.recv(200) == b"READY=1\nSTATUS=watching eth0"

@@ -43,18 +43,19 @@ class HelperLine:
     def ask(self, requests: Sequence[Message]) -> list[Message]:
         """Send one request, or a batch of one operation, and return the answers; raise ResponderError."""
         with self._turn:
-            try:
-                if self._socket is not None:
-                    with contextlib.suppress(OSError, MessageError):  # the helper was restarted: once more, anew
-                        return self._exchange(requests)
+            give_up_s = time.monotonic() + self._connect_for_s
+            while True:
+                try:
+                    return self._exchange(requests)
+                except (OSError, MessageError) as error:
                     self._hang_up()
-                return self._exchange(requests)
-            except (OSError, MessageError) as error:
-                self._hang_up()
-                raise ResponderError(
-                    f"the firewall helper at {self._path} does not answer: {error}",
-                    remedy="see its log: journalctl -u scanwarden-helper",
-                ) from error
+                    # A helper that was restarted is asked anew: every request may be made twice.
+                    if time.monotonic() > give_up_s:
+                        raise ResponderError(
+                            f"the firewall helper at {self._path} does not answer: {error}",
+                            remedy="see its log: journalctl -u scanwarden-helper",
+                        ) from error
+                    time.sleep(_RETRY_S)
 
     def close(self) -> None:
         """End the connection."""
@@ -89,19 +90,14 @@ class HelperLine:
         return self._socket
 
     def _connect(self) -> socket.socket:
-        deadline = time.monotonic() + self._connect_for_s
-        while True:
-            line = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_CLOEXEC)
-            try:
-                line.settimeout(_LIMIT_S)
-                line.connect(str(self._path))
-            except OSError:
-                line.close()
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(_RETRY_S)  # a helper that was just started or restarted
-            else:
-                return line
+        line = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_CLOEXEC)
+        try:
+            line.settimeout(_LIMIT_S)
+            line.connect(str(self._path))
+        except OSError:
+            line.close()
+            raise
+        return line
 
     def _hang_up(self) -> None:
         if self._socket is not None:

@@ -24,6 +24,7 @@ from scanwarden.policy.judge import Judge
 from scanwarden.store import Reader, ScanFilter, Store
 
 Answer = TypeVar("Answer")
+WRITE_LIMIT_S = 2.0
 
 
 class Running(Protocol):
@@ -173,6 +174,9 @@ class Answers:
         )
         if refused := await enforcer.ban_now(ban):
             raise RefusedError(f"{request.source} is not banned: {refused}")
+        # What was promised outlives us: unless the disk fails, the answer waits for the record to be in the database.
+        if not self._brain.store.state().is_degraded:
+            await asyncio.to_thread(self._brain.store.flush, WRITE_LIMIT_S)
         return Done(text=f"{request.source} is banned for {request.duration_s} s", sources=(request.source,))
 
     async def unban(self, source: Prefix) -> Done:

@@ -107,9 +107,12 @@ class Brain:
                 feeds=self.opened.feeds,
             )
             self._listen_to_signals(stack)
-            await self._serve(stack)
+            serving = await self._serve(stack)
             self._tell_ready()
             await self.watch.run()
+            for task in serving:
+                if task.done():
+                    task.result()  # without the control interface there is no service: say why
             self._supervisor.stopping()
 
     def tell(self, record: Record) -> None:
@@ -252,16 +255,20 @@ class Brain:
             self._supervisor.alive()
             await asyncio.sleep(ALIVE_EVERY_S)
 
-    async def _serve(self, stack: AsyncExitStack) -> None:
-        """Answer the control interface from here on."""
+    async def _serve(self, stack: AsyncExitStack) -> "list[asyncio.Task[None]]":
+        """Answer the control interface from here on; if that ends, so does the watch."""
         answers = Answers(self)
+        tasks = []
         for app, listener in (
             (read_app(answers), self.opened.read_socket),
             (admin_app(answers), self.opened.admin_socket),
         ):
             server = ControlServer(app, listener)
             serving = asyncio.create_task(server.run_until_cancelled())
+            serving.add_done_callback(lambda _: self.watch.stop())
             stack.push_async_callback(_stop_server, server, serving)
+            tasks.append(serving)
+        return tasks
 
     def _listen_to_signals(self, stack: AsyncExitStack) -> None:
         loop = asyncio.get_running_loop()
@@ -300,7 +307,7 @@ class Brain:
 async def _stop_server(server: ControlServer, serving: "asyncio.Task[None]") -> None:
     server.should_exit = True
     with contextlib.suppress(TimeoutError, asyncio.CancelledError):
-        await asyncio.wait_for(serving, 2.0)
+        await asyncio.wait_for(asyncio.gather(serving, return_exceptions=True), 2.0)
 
 
 def _needs_restart(old: Settings, fresh: Settings) -> tuple[str, ...]:

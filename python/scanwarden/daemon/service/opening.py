@@ -1,6 +1,5 @@
 """Open what needs privileges, then give them up."""
 
-import importlib
 import os
 import socket
 from contextlib import ExitStack
@@ -9,34 +8,20 @@ from pathlib import Path
 import msgspec
 
 from scanwarden.config import Settings
-from scanwarden.config.registry import declarations
 from scanwarden.config.sections.control import ControlSettings
 from scanwarden.config.sections.logs import LogsSettings
 from scanwarden.config.sections.store import StoreSettings
 from scanwarden.config.sections.watch import WatchSettings
 from scanwarden.control.server import ADMIN_MODE, READ_MODE, open_socket
 from scanwarden.daemon import privileges
+from scanwarden.daemon.ahead import load_ahead
 from scanwarden.daemon.configured import reading_from
 from scanwarden.daemon.feeds import JOURNAL, NFLOG, LogSensor, open_feed
 from scanwarden.daemon.lock import InstanceLock
 from scanwarden.errors import SensorError, StoreError
 from scanwarden.sensors.live import LiveSensor, open_interfaces
-from scanwarden.store.migrations import newest_version
 
 _IFF_UP, _IFF_LOOPBACK = 0x1, 0x8  # linux/if.h
-# Loaded by others only when they are needed, which may be after this user could still read them.
-_LATE_MODULES = (
-    *(
-        "importlib.readers",
-        "importlib.resources",
-        "encodings.idna",
-        "concurrent.futures.thread",
-        "concurrent.futures.process",
-    ),
-    *("uvicorn.loops.asyncio", "uvicorn.protocols.http.h11_impl", "uvicorn.lifespan.off", "h11"),
-    *("uvicorn.protocols.http.auto", "uvicorn.middleware.proxy_headers", "starlette.formparsers", "asyncio.sslproto"),
-    *("json.scanner", "json.decoder", "queue", "selectors", "stringprep", "unicodedata"),
-)
 _INTERFACES = Path("/sys/class/net")
 
 
@@ -110,14 +95,6 @@ def interfaces_up() -> tuple[str, ...]:
     if not found:
         raise SensorError("no interface is up", remedy="bring one up, or name one in [watch] interfaces")
     return tuple(found)
-
-
-def load_ahead() -> None:
-    """Load what is usually loaded on first use, while this process may still read every file."""
-    for name in _LATE_MODULES:
-        importlib.import_module(name)
-    newest_version()
-    declarations()
 
 
 def _hand_over(path: Path, account: privileges.Account) -> None:

@@ -15,6 +15,7 @@ from types import FrameType
 from scanwarden.config import Settings
 from scanwarden.config.sections.policy import PolicySettings
 from scanwarden.daemon import privileges
+from scanwarden.daemon.ahead import load_ahead
 from scanwarden.daemon.configured import Names, may_enforce, rules_from, tripwire_from
 from scanwarden.daemon.helper.server import Helper, serve
 from scanwarden.daemon.notify import Supervisor
@@ -32,12 +33,13 @@ log = logging.getLogger(__name__)
 RESTART_AFTER_S = 0.2
 LONGEST_PAUSE_S = 5.0
 SETTLED_S = 10.0  # a part that ran this long did not fail at its start
-EXIT_WRONG = 2
+EXIT_FAILED, EXIT_WRONG = 1, 2
 _STOP_LIMIT_S = 8.0
 
 
 def run_helper(settings: Settings, *, parent: int | None = None) -> None:
     """Be the firewall helper until SIGTERM; it keeps CAP_NET_ADMIN and nothing else. Raise ScanwardenError."""
+    load_ahead()
     path = Places.of(settings).helper
     account = privileges.Account()
     names = Names()
@@ -76,6 +78,7 @@ class Parts:
         self._parts = parts
         self._running: dict[int, tuple[str, float]] = {}
         self._failures: dict[str, int] = dict.fromkeys(parts, 0)
+        self._has_one_ended = False
         self._is_stopping = False
 
     def run(self) -> int:
@@ -95,7 +98,9 @@ class Parts:
             code = os.waitstatus_to_exitcode(ended)
             # A part that was killed comes back at once; one that gives up again and again waits longer and longer.
             self._failures[name] = 0 if ran_s > SETTLED_S or code < 0 else self._failures[name] + 1
-            if code == EXIT_WRONG and ran_s < SETTLED_S:
+            is_first, self._has_one_ended = not self._has_one_ended, True
+            # What worked once works again: a part that misses another one, which was killed, is only started again.
+            if code == EXIT_WRONG and ran_s < SETTLED_S and is_first:
                 status = EXIT_WRONG
                 self._stop(signal.SIGTERM, None)
                 continue
@@ -157,6 +162,12 @@ def _status_of(part: Callable[[], None]) -> int:
         sys.stderr.write(f"scanwarden: error: {error}\n")
         sys.stderr.flush()
         return EXIT_WRONG
+    except (ImportError, LookupError, OSError) as error:
+        # Such as a module of an interpreter that only root may read.
+        sys.stderr.write(f"scanwarden: error: a part ended unexpectedly: {type(error).__name__}: {error}; ")
+        sys.stderr.write(f"may its user read {sys.prefix} and {sys.base_prefix}?\n")
+        sys.stderr.flush()
+        return EXIT_FAILED
     return 0
 
 

@@ -29,7 +29,7 @@ class Reports:
         self._news = asyncio.Event()
 
     async def wait_for(self, *, touches: int = 0, words: int = 0) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while len(self.touches) < touches or len(self.words) < words:
                 self._news.clear()
                 await self._news.wait()
