@@ -2,6 +2,8 @@
 
 import http.client
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
@@ -15,6 +17,7 @@ from scanwarden.model.address import Prefix
 
 _LIMIT_S = 10.0
 _MAX_ANSWER_BYTES = 64 << 20
+_MAX_RECORD_BYTES = 4 << 20
 _T = TypeVar("_T")
 
 
@@ -32,6 +35,7 @@ class ControlClient:
     def __init__(self, path: Path, *, limit_s: float = _LIMIT_S) -> None:
         self._path = path
         self._limit_s = limit_s
+        self._stream: _UnixConnection | None = None
 
     def status(self) -> Status:
         """Say how the service is doing."""
@@ -44,6 +48,37 @@ class ControlClient:
     def raw(self, path: str) -> bytes:
         """Return the JSON, or text, of any question."""
         return self._answer("GET", quote(path, safe="/?=&:"), None)
+
+    def events(self, *, silence_s: float = 40.0) -> Iterator[bytes]:
+        """Yield records as they come, as JSON, and nothing (b"") at once and whenever it is quiet for a while.
+
+        Raises ControlError if the service falls silent, and NotRunningError when it ends or is not there.
+        """
+        connection = self._stream = _UnixConnection(self._path, silence_s)
+        try:
+            with _reported(self._path):
+                connection.request("GET", "/events")
+                response = connection.getresponse()
+                if response.status != http.client.OK:
+                    raise _trouble(response.read(_MAX_ANSWER_BYTES), response.status)
+            yield b""
+            while True:
+                with _reported(self._path):
+                    line = response.readline(_MAX_RECORD_BYTES)
+                if not line:
+                    raise NotRunningError(f"{self._path} was closed", remedy="start it: systemctl start scanwarden")
+                if line.startswith(b"data: "):
+                    yield line.removeprefix(b"data: ").rstrip(b"\n")
+                elif line.startswith(b":"):
+                    yield b""
+        finally:
+            connection.close()
+
+    def hang_up(self) -> None:
+        """End `events` in whatever thread it waits."""
+        if self._stream is not None and isinstance(self._stream.sock, socket.socket):
+            with suppress(OSError):  # it has ended by itself
+                self._stream.sock.shutdown(socket.SHUT_RDWR)
 
     def ban(self, request: BanRequest) -> Done:
         """Ban a source."""
@@ -70,22 +105,28 @@ class ControlClient:
     def _answer(self, method: str, path: str, body: object) -> bytes:
         connection = _UnixConnection(self._path, self._limit_s)
         try:
-            connection.request(method, path, None if body is None else encode(body))
-            response = connection.getresponse()
-            answer = response.read(_MAX_ANSWER_BYTES)
-        except PermissionError as error:
-            raise ControlError(f"{self._path} may not be used by this user", remedy="run as root") from error
-        except (FileNotFoundError, ConnectionRefusedError) as error:
-            raise NotRunningError(
-                f"nobody answers at {self._path}", remedy="start it: systemctl start scanwarden"
-            ) from error
-        except (OSError, http.client.HTTPException) as error:
-            raise ControlError(f"{self._path} does not answer: {error}") from error
+            with _reported(self._path):
+                connection.request(method, path, None if body is None else encode(body))
+                response = connection.getresponse()
+                answer = response.read(_MAX_ANSWER_BYTES)
         finally:
             connection.close()
         if response.status != http.client.OK:
             raise _trouble(answer, response.status)
         return answer
+
+
+@contextmanager
+def _reported(path: Path) -> Iterator[None]:
+    """Say what it means when the socket cannot be used."""
+    try:
+        yield
+    except PermissionError as error:
+        raise ControlError(f"{path} may not be used by this user", remedy="run as root") from error
+    except (FileNotFoundError, ConnectionRefusedError) as error:
+        raise NotRunningError(f"nobody answers at {path}", remedy="start it: systemctl start scanwarden") from error
+    except (OSError, http.client.HTTPException) as error:
+        raise ControlError(f"{path} does not answer: {error}") from error
 
 
 class _UnixConnection(http.client.HTTPConnection):

@@ -1,5 +1,6 @@
 """Declare what every sink that writes to people has in common."""
 
+from pathlib import Path
 from typing import Annotated
 
 from msgspec import Meta
@@ -41,3 +42,15 @@ class Messages(Section, frozen=True, kw_only=True):
             max_length=8,
         ),
     ] = ()
+
+
+class WordedMessages(Messages, frozen=True, kw_only=True):
+    """Options of sinks whose text may be worded anew."""
+
+    template: Annotated[
+        Path | None,
+        Meta(
+            description="A Jinja2 template for the text; it is given `host`, `title`, `text` and `scans`.",
+            examples=["/etc/scanwarden/mail.txt.j2"],
+        ),
+    ] = None

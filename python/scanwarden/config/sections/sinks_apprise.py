@@ -7,11 +7,11 @@ from msgspec import Meta
 
 from scanwarden.config.registry import section
 from scanwarden.config.secret import SecretFile
-from scanwarden.config.sections.messages import Messages
+from scanwarden.config.sections.messages import WordedMessages
 
 
 @section("sinks.apprise", rank=95)
-class AppriseSettings(Messages, frozen=True, kw_only=True):
+class AppriseSettings(WordedMessages, frozen=True, kw_only=True):
     """Send to messengers through apprise (`pip install scanwarden[notify]`)."""
 
     urls_file: Annotated[

@@ -8,11 +8,11 @@ from msgspec import Meta
 from scanwarden.config.endpoint import MailAddress, Server
 from scanwarden.config.registry import section
 from scanwarden.config.secret import SecretFile
-from scanwarden.config.sections.messages import Messages
+from scanwarden.config.sections.messages import WordedMessages
 
 
 @section("sinks.email", rank=93)
-class EmailSettings(Messages, frozen=True, kw_only=True):
+class EmailSettings(WordedMessages, frozen=True, kw_only=True):
     """Send mail through an SMTP server."""
 
     server: Annotated[Server, Meta(description="The server and its port.", examples=["mail.example.net:587"])] = (

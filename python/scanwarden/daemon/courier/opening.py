@@ -1,0 +1,103 @@
+"""Make the sinks that the configuration names, and run them without privileges."""
+
+import os
+import signal
+import socket
+from pathlib import Path
+
+from scanwarden.config import Settings
+from scanwarden.config.sections.control import ControlSettings
+from scanwarden.config.sections.sinks_apprise import AppriseSettings
+from scanwarden.config.sections.sinks_email import EmailSettings
+from scanwarden.config.sections.sinks_journald import JournaldSettings
+from scanwarden.config.sections.sinks_jsonl import JsonlSettings
+from scanwarden.config.sections.sinks_syslog import SyslogSettings
+from scanwarden.config.sections.sinks_webhook import WebhookSettings
+from scanwarden.config.sections.store import StoreSettings
+from scanwarden.control.client import ControlClient
+from scanwarden.daemon import privileges
+from scanwarden.daemon.courier.composing import Composer
+from scanwarden.daemon.courier.courier import Courier, Post
+from scanwarden.daemon.courier.following import Follower
+from scanwarden.errors import ConfigError
+from scanwarden.sinks.base import Writer
+from scanwarden.sinks.email import Mail
+from scanwarden.sinks.journald import Journal
+from scanwarden.sinks.jsonl import JsonlFile
+from scanwarden.sinks.messengers import Messengers
+from scanwarden.sinks.syslog import Syslog
+from scanwarden.sinks.webhook import Webhook
+
+BOX_NAME = "outbox.db"
+_FOLDER_MODE = 0o750
+
+
+def wants_courier(settings: Settings) -> bool:
+    """Say whether any sink is enabled."""
+    return any(
+        (
+            settings.of(SyslogSettings).enabled,
+            settings.of(JournaldSettings).enabled,
+            settings.of(JsonlSettings).enabled,
+            settings.of(EmailSettings).enabled,
+            settings.of(WebhookSettings).enabled,
+            settings.of(AppriseSettings).enabled,
+        )
+    )
+
+
+def run_courier(settings: Settings) -> None:
+    """Be the courier until SIGTERM: open files and read secrets, then give up every privilege.
+
+    Raises ScanwardenError.
+    """
+    account = privileges.Account()
+    writers = open_writers(settings, account)
+    posts = open_posts(settings)
+    store = settings.of(StoreSettings).path
+    _own_folder(store.parent, account)
+    privileges.drop(account)
+    follower = Follower(ControlClient(settings.of(ControlSettings).read_socket), store)
+    courier = Courier(follower, store.with_name(BOX_NAME), writers=writers, posts=posts)
+    signal.signal(signal.SIGTERM, lambda *_: courier.stop())
+    signal.signal(signal.SIGINT, lambda *_: courier.stop())
+    courier.run()
+
+
+def open_writers(settings: Settings, account: privileges.Account) -> list[Writer]:
+    """Make the sinks that write each record as it comes; raise ConfigError."""
+    writers: list[Writer] = []
+    if (jsonl := settings.of(JsonlSettings)).enabled:
+        _own_folder(jsonl.file.parent, account)
+        writers.append(JsonlFile(jsonl))
+    if (syslog := settings.of(SyslogSettings)).enabled:
+        writers.append(Syslog(syslog))
+    if settings.of(JournaldSettings).enabled:
+        writers.append(Journal())
+    return writers
+
+
+def open_posts(settings: Settings) -> list[Post]:
+    """Make the sinks that send messages, and read their secrets; raise ConfigError."""
+    host = socket.gethostname()
+    posts = []
+    if (email := settings.of(EmailSettings)).enabled:
+        composer = Composer(host=host, template=email.template)
+        posts.append(Post(messenger=Mail(email), settings=email, composer=composer))
+    if (webhook := settings.of(WebhookSettings)).enabled:
+        posts.append(Post(messenger=Webhook(webhook), settings=webhook, composer=Composer(host=host)))
+    if (apprise := settings.of(AppriseSettings)).enabled:
+        composer = Composer(host=host, template=apprise.template)
+        posts.append(Post(messenger=Messengers(apprise), settings=apprise, composer=composer))
+    return posts
+
+
+def _own_folder(folder: Path, account: privileges.Account) -> None:
+    """Make a folder for files of ours, and let the user we become write into it."""
+    try:
+        if not folder.exists():
+            folder.mkdir(mode=_FOLDER_MODE, parents=True)
+            if os.geteuid() == 0:
+                os.chown(folder, account.uid, account.gid)
+    except OSError as error:
+        raise ConfigError(f"{folder} cannot be made: {error.strerror}") from error
