@@ -20,7 +20,10 @@ def installed(program: str) -> bool:
 
 
 @pytest.mark.skipif(not installed("systemd-analyze"), reason="systemd-analyze is not installed")
-@pytest.mark.parametrize(("unit", "most"), [("scanwarden.service", 1.5), ("scanwarden-helper.service", 1.5)])
+@pytest.mark.parametrize(
+    ("unit", "most"),
+    [("scanwarden.service", 1.5), ("scanwarden-helper.service", 1.5), ("scanwarden-courier.service", 1.5)],
+)
 def test_the_exposure_that_systemd_computes_is_small(unit: str, most: float) -> None:
     command = ["systemd-analyze", "security", "--offline=true", "--no-pager", str(UNITS / unit)]
     told = hostcmd.run(command, check=False).text

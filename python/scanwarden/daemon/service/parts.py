@@ -17,6 +17,7 @@ from scanwarden.config.sections.policy import PolicySettings
 from scanwarden.daemon import privileges
 from scanwarden.daemon.ahead import load_ahead
 from scanwarden.daemon.configured import Names, may_enforce, rules_from, tripwire_from
+from scanwarden.daemon.courier.opening import run_courier, wants_courier
 from scanwarden.daemon.helper.server import Helper, serve
 from scanwarden.daemon.notify import Supervisor
 from scanwarden.daemon.protection import NetworkChanges, compute
@@ -141,17 +142,19 @@ class Parts:
 
     def _pass_on(self, number: int, _frame: FrameType | None) -> None:
         for pid, (name, _) in self._running.items():
-            # The helper reads the configuration only at its start: it is started again.
-            os.kill(pid, signal.SIGTERM if name == "helper" else number)
+            # The others read the configuration only at their start: they are started again.
+            os.kill(pid, number if name == "service" else signal.SIGTERM)
 
 
 def run_all(settings: Settings, *, file: Path, tell: Callable[[Record], None]) -> int:
-    """Run the service and, where bans may be enforced, the firewall helper; return the exit status."""
+    """Run the service and what it needs: the firewall helper to ban, the courier for sinks. Return the exit status."""
     parts: dict[str, Callable[[], None]] = {}
     if may_enforce(settings.of(PolicySettings)):
         parent = os.getpid()
         parts["helper"] = lambda: run_helper(settings, parent=parent)
     parts["service"] = lambda: run_brain(settings, file=file, tell=tell)
+    if wants_courier(settings):
+        parts["courier"] = lambda: run_courier(settings)
     return Parts(parts).run()
 
 
