@@ -34,6 +34,7 @@ COMMANDS = {
     "status": "say how the service is doing",
     "unban": "lift the ban of a source",
     "version": "print the version",
+    "web": "serve the page that shows scans and bans",
     "watch": "watch network interfaces, say who scans, and ban them if asked to",
 }
 

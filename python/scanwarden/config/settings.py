@@ -50,6 +50,10 @@ class Settings:
             raise KeyError(kind)
         return section
 
+    def with_section(self, chosen: Section) -> Settings:
+        """Give the same settings with one section replaced, as an option of a command does."""
+        return Settings({**self._sections, type(chosen): chosen}, self._origins)
+
     def origin(self, table: str, option: str) -> Origin | None:
         """Say where an option was set; None if it has its default."""
         return self._origins.get((*table.split("."), option))

@@ -113,6 +113,12 @@ def read_app(service: Service) -> Starlette:
     return _app(Endpoints(service).reading)
 
 
+def page_app(service: Service) -> Starlette:
+    """Return the application behind the page's socket: questions, bans, and nothing that touches the configuration."""
+    endpoints = Endpoints(service)
+    return _app([*endpoints.reading, *(one for one in endpoints.administering if one.path != "/reload")])
+
+
 def admin_app(service: Service) -> Starlette:
     """Return the application behind the administer socket: questions and changes."""
     endpoints = Endpoints(service)

@@ -32,9 +32,7 @@ def open_socket(path: Path, *, mode: int, uid: int, group: str) -> socket.socket
             listener.bind(str(path))
         finally:
             os.umask(before)
-        if os.geteuid() == 0:
-            os.chown(path, uid, _group_id(group), follow_symlinks=False)
-        path.chmod(mode)
+        path.chmod(mode if _hand_over(path, uid, _group_id(group)) else mode & ~0o070)
         listener.listen(_BACKLOG)
     except OSError as error:
         listener.close()
@@ -72,6 +70,25 @@ class ControlServer(uvicorn.Server):
     async def run_until_cancelled(self) -> None:
         """Serve."""
         await self.serve(sockets=[self._listener])
+
+
+def page_mode(group: str) -> int:
+    """Give the mode of the page's socket: only root's and ours where the page has no group of its own."""
+    return ADMIN_MODE if _group_id(group) < 0 else READ_MODE
+
+
+def _hand_over(path: Path, uid: int, gid: int) -> bool:
+    """Give the socket to its user and group; say whether its group is one that was meant to use it.
+
+    Who is not root can only choose among the groups that he is in.
+    """
+    if os.geteuid() == 0:
+        os.chown(path, uid, gid, follow_symlinks=False)
+    elif gid in (os.getegid(), *os.getgroups()):
+        os.chown(path, -1, gid, follow_symlinks=False)
+    else:
+        return gid == -1
+    return True
 
 
 def _group_id(group: str) -> int:

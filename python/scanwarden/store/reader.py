@@ -133,6 +133,13 @@ class Reader:
         with self._moment() as connection:
             return ban_queries.earlier(connection, source, since)
 
+    def change_mark(self) -> int:
+        """Give a number that differs from the last one whenever somebody else has written (PRAGMA data_version)."""
+        try:
+            return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+        except sqlite3.Error as error:
+            raise StoreError(f"{self._path} cannot be read: {error}", remedy="is the service running?") from error
+
     def notices(self, *, since: int = 0, kind: str | None = None, limit: int = PAGE_ROWS) -> tuple[NoticeRow, ...]:
         """List notices, newest first."""
         sql = (

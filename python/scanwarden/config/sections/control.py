@@ -22,6 +22,14 @@ class ControlSettings(Section, frozen=True, kw_only=True):
         Path,
         Meta(description="Socket for changes such as bans, with mode 0600.", examples=["/run/scanwarden/admin.sock"]),
     ] = Path("/run/scanwarden/admin.sock")
+    page_socket: Annotated[
+        Path,
+        Meta(
+            description="Socket through which the page bans, lifts bans and allows, with mode 0660; it is "
+            "there only with [web] enabled.",
+            examples=["/run/scanwarden/page.sock"],
+        ),
+    ] = Path("/run/scanwarden/page.sock")
     group: Annotated[
         str,
         Meta(
@@ -32,10 +40,22 @@ class ControlSettings(Section, frozen=True, kw_only=True):
         ),
     ] = "scanwarden"
 
+    page_group: Annotated[
+        str,
+        Meta(
+            description="Group that the page runs in; its members may use the page's socket.",
+            examples=["scanwarden-web"],
+            pattern=r"^[a-z_][a-z0-9_-]{0,31}$",
+            title="the name of a group",
+        ),
+    ] = "scanwarden-web"
+
     def contradictions(self) -> Iterator[tuple[str, str]]:
         """Yield sockets that are one and the same, or too long for the kernel."""
         if self.read_socket == self.admin_socket:
             yield "admin_socket", "is the same as read_socket"
-        for name in ("read_socket", "admin_socket"):
+        if self.page_socket in (self.read_socket, self.admin_socket):
+            yield "page_socket", "is the same as another socket"
+        for name in ("read_socket", "admin_socket", "page_socket"):
             if len(str(getattr(self, name)).encode()) > MAX_SOCKET_PATH_BYTES:
                 yield name, f"is longer than {MAX_SOCKET_PATH_BYTES} bytes, the most the kernel takes"

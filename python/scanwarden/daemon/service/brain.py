@@ -20,7 +20,7 @@ from scanwarden.config.sections.responders_nftables import NftablesSettings
 from scanwarden.config.sections.responders_tripwire import TripwireSettings
 from scanwarden.config.sections.store import StoreSettings
 from scanwarden.config.sections.traps import TrapsSettings
-from scanwarden.control.app import admin_app, read_app
+from scanwarden.control.app import admin_app, page_app, read_app
 from scanwarden.control.server import ControlServer
 from scanwarden.daemon.configured import Names, detector_from, home_from, is_enforced, may_enforce, rules_from
 from scanwarden.daemon.enforcer import Enforcer
@@ -262,7 +262,10 @@ class Brain:
         for app, listener in (
             (read_app(answers), self.opened.read_socket),
             (admin_app(answers), self.opened.admin_socket),
+            (page_app(answers), self.opened.page_socket),
         ):
+            if listener is None:
+                continue
             server = ControlServer(app, listener)
             serving = asyncio.create_task(server.run_until_cancelled())
             serving.add_done_callback(lambda _: self.watch.stop())

@@ -12,7 +12,8 @@ from scanwarden.config.sections.control import ControlSettings
 from scanwarden.config.sections.logs import LogsSettings
 from scanwarden.config.sections.store import StoreSettings
 from scanwarden.config.sections.watch import WatchSettings
-from scanwarden.control.server import ADMIN_MODE, READ_MODE, open_socket
+from scanwarden.config.sections.web import WebSettings
+from scanwarden.control.server import ADMIN_MODE, READ_MODE, open_socket, page_mode
 from scanwarden.daemon import privileges
 from scanwarden.daemon.ahead import load_ahead
 from scanwarden.daemon.configured import reading_from
@@ -51,6 +52,7 @@ class Opened(msgspec.Struct, frozen=True):
     feeds: tuple[LogSensor, ...]
     read_socket: socket.socket
     admin_socket: socket.socket
+    page_socket: socket.socket | None = None
 
 
 def open_all(settings: Settings, stack: ExitStack) -> Opened:
@@ -63,6 +65,7 @@ def open_all(settings: Settings, stack: ExitStack) -> Opened:
     stack.callback(_close_socket, read, control.read_socket)
     admin = open_socket(control.admin_socket, mode=ADMIN_MODE, uid=account.uid, group=control.group)
     stack.callback(_close_socket, admin, control.admin_socket)
+    page = _open_page_socket(control, account, stack) if settings.of(WebSettings).enabled else None
     _hand_over(settings.of(StoreSettings).path, account)
     watch = settings.of(WatchSettings)
     interfaces = watch.interfaces or interfaces_up()
@@ -73,7 +76,14 @@ def open_all(settings: Settings, stack: ExitStack) -> Opened:
     for feed in feeds:
         stack.callback(feed.close)
     privileges.drop(account)
-    return Opened(interfaces, sensor, feeds, read, admin)
+    return Opened(interfaces, sensor, feeds, read, admin, page)
+
+
+def _open_page_socket(control: ControlSettings, account: privileges.Account, stack: ExitStack) -> socket.socket:
+    group = control.page_group
+    listener = open_socket(control.page_socket, mode=page_mode(group), uid=account.uid, group=group)
+    stack.callback(_close_socket, listener, control.page_socket)
+    return listener
 
 
 def feed_words(logs: LogsSettings) -> list[str]:

@@ -1,0 +1,55 @@
+"""Put one page process together from the configuration, and run it without privileges."""
+
+import os
+import socket
+from pathlib import Path
+
+from starlette.types import ASGIApp
+
+from scanwarden.config import Settings
+from scanwarden.config.sections.control import ControlSettings
+from scanwarden.config.sections.store import StoreSettings
+from scanwarden.config.sections.web import WebSettings
+from scanwarden.web.app import page_app
+from scanwarden.web.rendering import Rendering
+from scanwarden.web.server import listen_on, serve
+from scanwarden.web.service_line import ServiceLine
+from scanwarden.web.site import Site
+from scanwarden.web.store_questions import StoreQuestions
+from scanwarden.web.token import default_file, load_token
+
+
+def token_file(settings: Settings) -> Path:
+    """Give where the token is kept."""
+    named = settings.of(WebSettings).token_file
+    return named.path if named is not None else default_file()
+
+
+def build(settings: Settings, *, file: Path, store: Path | None = None) -> ASGIApp:
+    """Return the application; raise ConfigError if there is no usable token."""
+    control = settings.of(ControlSettings)
+    site = Site(
+        settings,
+        file=file,
+        store=StoreQuestions(store or settings.of(StoreSettings).path),
+        service=ServiceLine(control.read_socket, lambda: _change_socket(control)),
+        token=load_token(token_file(settings)),
+        rendering=Rendering(settings.of(WebSettings)),
+    )
+    return page_app(site)
+
+
+def open_page(settings: Settings) -> socket.socket:
+    """Listen where the page is to be served; raise ScanwardenError."""
+    return listen_on(settings.of(WebSettings).listen, group=settings.of(ControlSettings).group)
+
+
+def run(app: ASGIApp, listener: socket.socket, settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    place = settings.of(WebSettings).listen
+    serve(app, listener, socket_path=place.socket)
+
+
+def _change_socket(control: ControlSettings) -> Path:
+    """Give the socket that was opened for the page or, to those who may use it, the one for administrators."""
+    return control.page_socket if os.access(control.page_socket, os.W_OK) else control.admin_socket
