@@ -20,6 +20,7 @@ OPENED: dict[str, Any] = {
     "targets": [{"address": "10.77.1.10", "tcp": "1-1000", "udp": "53,161"}],
     "techniques": ["tcp_syn"],
     "stages": ["ports"],
+    "tricks": [],
     "pattern": "vertical",
     "pace": "burst",
     "outcomes": {"open": 3, "closed": 990, "filtered": 7, "unknown": 0},

@@ -58,6 +58,13 @@ CASES = {
     ),
     "syn-hping3": one("hping3 -S over 60 ports", f"{HPING} -S {{target}}"),
     "syn-fragments": one("nmap -sS -f: headers in 8-byte fragments", f"{NMAP} -sS -f -F {{target}}"),
+    "syn-bad-checksums": Case(
+        "some pages, then nmap -sS --badsum: the host drops every probe",
+        ("{client} http {target} 5", f"{NMAP} -sS --badsum --max-retries 1 -F {{target}}"),
+    ),
+    "syn-from-53": one("nmap -sS -g 53: every probe from the port of a name server", f"{NMAP} -sS -g 53 -F {{target}}"),
+    "syn-fragments-16": one("nmap -sS --mtu 16: needless fragments", f"{NMAP} -sS --mtu 16 -F {{target}}"),
+    "syn-ip-options": one("nmap -sS --ip-options T: a timestamp option", f"{NMAP} -sS --ip-options T -F {{target}}"),
     "syn-slow": Case(
         "nmap -sS, eight ports, times shifted to be a quarter of an hour apart",
         tuple(f"{NMAP} -sS -p {port} {{target}}" for port in (23, 110, 139, 445, 1433, 3306, 5900, 8080)),

@@ -56,6 +56,7 @@ def test_crafted_scan_is_named_as_what_it_is(scan: CraftedScan, tmp_path: Path) 
         assert [str(found.source.address) for found in closed] == [truth.sources[0]], f"seed {seed}"
         assert set(closed[0].techniques) & truth.techniques, f"seed {seed}: {closed[0].techniques}"
         assert truth.pattern in (None, closed[0].pattern), f"seed {seed}"
+        assert set(closed[0].tricks) == truth.tricks, f"seed {seed}"
 
 
 def assert_group(closed: Collection[Closed], truth: Truth) -> None:
@@ -63,6 +64,9 @@ def assert_group(closed: Collection[Closed], truth: Truth) -> None:
     groups = [found for found in closed if found.group]
     assert [found.group for found in groups] == [truth.group]
     assert sources_of(groups[0]) == set(truth.sources)
+    assert set(groups[0].tricks) == truth.tricks
+    assert groups[0].evidence.parts
+    assert {str(part.source) for part in groups[0].evidence.parts} <= set(truth.sources)
     assert all(found.part_of == groups[0].id for found in closed if not found.group)
 
 

@@ -13,7 +13,7 @@ from scanwarden import hostcmd
 from scanwarden.errors import RecordError, ScanwardenError
 from scanwarden.formats import native
 from scanwarden.lab.namespace import Namespace
-from scanwarden.model.detection import Closed, Opened, Updated
+from scanwarden.model.detection import PROGRESS, Closed, Opened, Updated
 from scanwarden.model.records import Ready, Record
 
 _READY_LIMIT_S = 15.0
@@ -91,11 +91,14 @@ def statements(records: Sequence[Record]) -> list[Record]:
     """Return what the detector stated, without what differs between a live run and its replay.
 
     Ids are numbered in order of appearance and the sensor's name is left out; everything else must agree. Notices are
-    left out: a live run also tells of its host.
+    left out: a live run also tells of its host. So are totals of scans that go on: they are told as long as somebody
+    watches, and a capture ends with its last packet.
     """
     numbers: dict[str, str] = {}
     alike: list[Record] = []
     for record in records:
+        if isinstance(record, Updated) and record.reason == PROGRESS:
+            continue
         if isinstance(record, Opened | Updated | Closed):
             number = numbers.setdefault(record.id, f"sw-{len(numbers):016x}")
             alike.append(msgspec.structs.replace(record, id=number, sensor=""))

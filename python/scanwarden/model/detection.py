@@ -31,10 +31,22 @@ Technique = Literal[
     "idle",
 ]
 Stage = Literal["ports", "version", "os"]
+Trick = Literal[
+    "bad_checksum",
+    "extension_headers",
+    "fragments",
+    "ip_options",
+    "overlapping_fragments",
+    "source_port",
+    "source_route",
+    "tiny_fragments",
+]
 Pattern = Literal["vertical", "horizontal", "block", "strobe"]
 Pace = Literal["burst", "steady", "slow"]
 Outcome = Literal["open", "closed", "filtered", "unknown"]
 GroupKind = Literal["decoys", "distributed", "rotation"]
+PROGRESS = "progress"
+"""The reason of an update that only brings the totals of a scan that goes on."""
 ScanId = Annotated[str, Meta(pattern=r"^sw-[0-9a-f]{16}$", description="Names one scan in every record about it.")]
 Severity = Annotated[int, Meta(ge=1, le=5)]
 Count = Annotated[int, Meta(ge=0)]
@@ -88,7 +100,7 @@ class Outcomes(Struct, frozen=True, kw_only=True):
         return self.open + self.closed + self.filtered + self.unknown
 
 
-class EvidencePart(Struct, frozen=True, kw_only=True):
+class EvidencePart(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One contact and what it weighed."""
 
     rule: Annotated[str, Meta(description="The row of the weight table that applied.")]
@@ -96,6 +108,9 @@ class EvidencePart(Struct, frozen=True, kw_only=True):
     outcome: Annotated[Outcome, Meta(description="What the source learnt.")]
     nats: Annotated[float, Meta(description="What the contact added.")]
     time: Annotated[Timestamp, Meta(description="When it was weighed.")]
+    source: Annotated[
+        Address | None, Meta(description="The member that made it; left out where the scan has one source.")
+    ] = None
 
 
 class Evidence(Struct, frozen=True, kw_only=True):
@@ -128,6 +143,9 @@ class Detection(Struct, frozen=True, kw_only=True, tag_field="event"):
     targets: Annotated[tuple[Target, ...], Meta(description="What was probed, host by host; bounded.")]
     techniques: Annotated[tuple[Technique, ...], Meta(description="How the probes were made, in order of appearance.")]
     stages: Annotated[tuple[Stage, ...], Meta(description="What it asked for: ports, then versions, the system.")] = ()
+    tricks: Annotated[
+        tuple[Trick, ...], Meta(description="How its packets were made to slip past filters, sorted; weighs nothing.")
+    ] = ()
     pattern: Annotated[
         Pattern,
         Meta(description="Shape over ports and hosts: many ports of one host, one on many, both, a few on many."),

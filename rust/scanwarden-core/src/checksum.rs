@@ -8,9 +8,10 @@ use crate::packet::{Packet, Transport};
 pub enum Checksum {
     /// It fits the bytes.
     Good,
-    /// It does not fit, so the receiver drops the packet; or it was left to the network card, and the packet is our own.
+    /// It does not fit, so the receiver drops the packet.
     Bad,
-    /// The packet has none, was not captured whole, or its checksum cannot be judged from it alone.
+    /// The packet has none, was not captured whole, its checksum cannot be judged from it alone, or was left to the network
+    /// card: then the field holds nothing, or the pseudo header's sum.
     Unknown,
 }
 
@@ -23,8 +24,8 @@ const UDP_LITE: u8 = 136;
 pub fn verify(packet: &Packet<'_>) -> Checksum {
     let Some(bytes) = packet.transport_bytes.get(..packet.transport_len as usize) else { return Checksum::Unknown };
     let judged = match packet.transport {
-        Transport::Tcp(_) => judge(pseudo_header(packet, TCP, bytes.len()) + sum(bytes)),
-        Transport::Icmpv6(_) => judge(pseudo_header(packet, ICMPV6, bytes.len()) + sum(bytes)),
+        Transport::Tcp(_) => judge_or_offloaded(pseudo_header(packet, TCP, bytes.len()), bytes, 16),
+        Transport::Icmpv6(_) => judge_or_offloaded(pseudo_header(packet, ICMPV6, bytes.len()), bytes, 2),
         Transport::Icmp(_) => return judge(sum(bytes)),
         Transport::Udp(_) => verify_udp(packet, bytes),
         Transport::Sctp(_) | Transport::Arp(_) | Transport::Other(_) => return Checksum::Unknown,
@@ -48,9 +49,19 @@ fn verify_udp(packet: &Packet<'_>, bytes: &[u8]) -> Checksum {
     };
     // The two protocols share a decoded form: UDP's pseudo header has the covered length, UDP-Lite's (RFC 3828 3.1) the
     // whole one.
-    let as_udp = pseudo_header(packet, UDP, covered.len()) + sum(covered);
-    let as_udp_lite = pseudo_header(packet, UDP_LITE, bytes.len()) + sum(covered);
-    if judge(as_udp) == Checksum::Good { Checksum::Good } else { judge(as_udp_lite) }
+    let as_udp = judge_or_offloaded(pseudo_header(packet, UDP, covered.len()), covered, 6);
+    let as_udp_lite = judge(pseudo_header(packet, UDP_LITE, bytes.len()) + sum(covered));
+    if as_udp == Checksum::Bad { as_udp_lite } else { as_udp }
+}
+
+/// Judge a segment whose checksum field stands at `offset`. A sender that leaves the sum to its network card writes the
+/// pseudo header's sum there (Linux: `CHECKSUM_PARTIAL`), or nothing; so do virtual links, where no card ever adds the rest.
+fn judge_or_offloaded(pseudo_header: u64, bytes: &[u8], offset: usize) -> Checksum {
+    let field = bytes.get(offset..offset + 2).map(|field| fold(sum(field)));
+    match judge(pseudo_header + sum(bytes)) {
+        Checksum::Bad if field == Some(0) || field == Some(fold(pseudo_header)) => Checksum::Unknown,
+        judged => judged,
+    }
 }
 
 /// Add up the pseudo header of RFC 9293 3.1 or RFC 8200 8.1; both are sums of the same 16-bit words.
@@ -123,6 +134,26 @@ mod tests {
                 *last ^= 1;
             }
             assert_eq!(verify_frame(&frame), Some(Checksum::Bad), "{packet:?}");
+        }
+    }
+
+    #[test]
+    fn a_sum_that_was_left_to_the_card_is_unknown() {
+        for (source, destination) in [("192.0.2.1", "198.51.100.2"), ("2001:db8::1", "2001:db8::2")] {
+            let segment = PacketBuilder::new(source, destination).tcp(40000, 80, TcpFlags::SYN);
+            let frame = segment.ethernet();
+            let Ok(packet) = decode(&frame, LinkType::Ethernet, 0, frame.len() as u32) else { return };
+            let partial = fold(pseudo_header(&packet, TCP, 20));
+            for (field, expected) in
+                [(partial, Checksum::Unknown), (0, Checksum::Unknown), (partial.wrapping_add(1), Checksum::Bad)]
+            {
+                let mut frame = frame.clone();
+                let place = frame.len() - 4;
+                if let Some(bytes) = frame.get_mut(place..place + 2) {
+                    bytes.copy_from_slice(&field.to_be_bytes());
+                }
+                assert_eq!(verify_frame(&frame), Some(expected), "{source} {field:04x}");
+            }
         }
     }
 

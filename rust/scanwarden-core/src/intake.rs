@@ -5,6 +5,7 @@ use crate::decode::{Decoded, Decoder, LinkType, Malformed};
 use crate::detector::{Detector, Ends};
 use crate::packet::{Nanoseconds, RawPacket};
 use crate::predicate;
+use crate::tricks::Tricks;
 
 /// Packets whose memory accesses overlap.
 const BATCH: usize = 32;
@@ -117,7 +118,12 @@ impl Intake {
                 return false;
             }
             Decoded::Packet(packet) => self.detector.observe(packet),
-            Decoded::Pending => self.fragments_pending += 1,
+            Decoded::Pending => {
+                self.fragments_pending += 1;
+                if let Some((source, destination)) = self.decoder.reassembler.take_overlap() {
+                    self.detector.note_trick(source, destination, Tricks::OVERLAPPING_FRAGMENTS);
+                }
+            }
             Decoded::Malformed(reason) => {
                 if let Some(count) = self.malformed.get_mut(*reason as usize) {
                     *count += 1;

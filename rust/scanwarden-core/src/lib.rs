@@ -15,3 +15,4 @@ pub mod packet;
 pub mod predicate;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+pub mod tricks;

@@ -2,6 +2,7 @@
 
 use crate::address::Address;
 use crate::decode::LinkType;
+use crate::tricks::Tricks;
 
 /// Nanoseconds since 1970-01-01T00:00:00Z, as the capture says.
 pub type Nanoseconds = u64;
@@ -80,6 +81,8 @@ pub struct IpHeader {
     pub has_options: bool,
     /// Whether the transport header came in a fragment (put together, or an atomic fragment).
     pub is_fragment: bool,
+    /// What in the headers helps past filters.
+    pub tricks: Tricks,
     /// Length of the whole IP packet in bytes, as its header claims.
     pub total_len: u32,
 }

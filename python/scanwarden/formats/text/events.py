@@ -3,7 +3,7 @@
 from scanwarden.formats.text import layout, words
 from scanwarden.formats.text.layout import Paint
 from scanwarden.formats.text.scan import what, who
-from scanwarden.model.detection import Opened, Updated
+from scanwarden.model.detection import PROGRESS, Opened, Updated
 from scanwarden.model.notice import Notice
 from scanwarden.model.records import Banned, Decided, Ready, Unbanned
 
@@ -71,7 +71,10 @@ def opened_lines(opened: Opened, paint: Paint) -> list[str]:
 
 def updated_lines(updated: Updated, paint: Paint) -> list[str]:
     """Say what changed about a scan."""
-    text = f"{words.clock(updated.time)} update {who(updated)}: {updated.reason or 'more probes'} {updated.id}"
+    reason = updated.reason
+    if reason is None or reason == PROGRESS:
+        reason = f"goes on, {words.counted(updated.probes, 'probe')} so far"
+    text = f"{words.clock(updated.time)} update {who(updated)}: {reason} {updated.id}"
     return layout.entry(text, "plain", paint)
 
 

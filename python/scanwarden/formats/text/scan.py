@@ -28,6 +28,8 @@ def story(detection: Detection, *, done: str | None, paint: Paint) -> list[str]:
     lines += layout.row("source", _source(detection), paint)
     if tool := _tool(detection):
         lines += layout.row("tool", tool, paint)
+    if detection.tricks:
+        lines += layout.row("tricks", words.listed([words.TRICKS[trick] for trick in detection.tricks]), paint)
     lines += layout.row("evidence", _evidence(detection), paint)
     if done is not None:
         lines += layout.row("done", done, paint)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from scanwarden.model.address import Prefix
-from scanwarden.model.detection import GroupKind, Pace, Pattern, Technique
+from scanwarden.model.detection import GroupKind, Pace, Pattern, Technique, Trick
 from scanwarden.model.ports import Ports
 from scanwarden.model.time import Timestamp
 
@@ -36,6 +36,16 @@ PATTERNS: dict[Pattern, str] = {
     "strobe": "a few chosen ports on many hosts (strobe)",
 }
 PACES: dict[Pace, str] = {"burst": "in a burst", "steady": "at a steady pace", "slow": "slowly"}
+TRICKS: dict[Trick, str] = {
+    "bad_checksum": "wrong checksums, which only a box before the host would answer",
+    "extension_headers": "IPv6 extension headers before the probe",
+    "fragments": "needless fragments",
+    "ip_options": "IP options",
+    "overlapping_fragments": "overlapping fragments",
+    "source_port": "the port of a service as its source port",
+    "source_route": "a route of the sender's choice",
+    "tiny_fragments": "fragments too small for TCP's flags",
+}
 GROUPS: dict[GroupKind, str] = {
     "decoys": "one scanner hiding among forged sources",
     "distributed": "sources that share the work",

@@ -8,9 +8,10 @@ from scanwarden.lab.crafted.indirect import INDIRECT
 from scanwarden.lab.crafted.scan import CraftedScan, Truth
 from scanwarden.lab.crafted.single import SINGLE
 from scanwarden.lab.crafted.sweeps import SWEEPS
+from scanwarden.lab.crafted.tricks import TRICKS
 from scanwarden.lab.scene import Scene
 
-CRAFTED: tuple[CraftedScan, ...] = (*SINGLE, *SWEEPS, *INDIRECT)
+CRAFTED: tuple[CraftedScan, ...] = (*SINGLE, *TRICKS, *SWEEPS, *INDIRECT)
 """Every crafted scan, with unique names."""
 
 

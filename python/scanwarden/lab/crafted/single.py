@@ -1,11 +1,9 @@
 """Scans of one host by one source, one per technique."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-from scanwarden.lab import frames
 from scanwarden.lab.crafted.probing import (
     NMAP_OPTIONS,
-    answer_to,
     pick_ports,
     probe_protocol,
     probe_sctp,
@@ -20,9 +18,16 @@ from scanwarden.lab.scene import Host, Scene, seconds
 _INIT_VALUE = b"\0\0\0\1\0\0\x80\0\0\x0a\x08\0\0\0\0\1"  # RFC 9260 3.3.2
 
 
-def truth(scene: Scene, source: Host, *techniques: str, pattern: str | None = "vertical") -> Truth:
+def truth(
+    scene: Scene, source: Host, *techniques: str, pattern: str | None = "vertical", tricks: Iterable[str] = ()
+) -> Truth:
     """Return the truth about one source."""
-    return Truth(sources=(scene.address_of(source),), techniques=frozenset(techniques), pattern=pattern)
+    return Truth(
+        sources=(scene.address_of(source),),
+        techniques=frozenset(techniques),
+        pattern=pattern,
+        tricks=frozenset(tricks),
+    )
 
 
 def _tcp_scan(flags: str, technique: str, *, options: bytes = b"") -> Callable[[Scene], Truth]:
@@ -94,46 +99,6 @@ def protocol_scan(scene: Scene) -> Truth:
     return truth(scene, source, "ip_protocol", pattern=None)
 
 
-def tiny_fragments(scene: Scene) -> Truth:
-    """Scan by SYNs in fragments of eight bytes: the flags sit in the second one."""
-    scene.is_ipv6 = False
-    source, now, source_port = scene.outsider(), scene.at(0), scene.ephemeral_port()
-    for port in pick_ports(scene, scene.drawn(20, 60)):
-        probe = Tcp(source_port, port, "S", sequence=5, window=1024, options=NMAP_OPTIONS)
-        ident = scene.drawn(1, 65535)
-        for piece in frames.fragments(source.address4, scene.guarded.address4, probe, ttl=source.ttl, ident=ident):
-            scene.put(now, frames.ethernet(scene.guarded.mac, source.mac, piece))
-            now += 2_000
-        answer = answer_to(probe, is_open=port in scene.guarded.open_tcp)
-        if answer is not None:
-            scene.send(now, scene.guarded, source, answer)
-        now += seconds(0.01)
-    return truth(scene, source, "tcp_syn")
-
-
-def behind_extension_headers(scene: Scene) -> Truth:
-    """Scan by SYNs behind hop-by-hop, destination and fragment headers of IPv6."""
-    scene.is_ipv6 = True
-    source, now, source_port = scene.outsider(), scene.at(0), scene.ephemeral_port()
-    chains: list[tuple[tuple[int, bytes], ...]] = [
-        ((0, b"\0\0\x01\x04\0\0\0\0"),),
-        ((60, b"\0\0\x01\x04\0\0\0\0"),),
-        ((44, b"\0\0\0\0\0\0\0\x09"),),  # an atomic fragment (RFC 6946)
-        ((0, b"\0\0\x01\x04\0\0\0\0"), (60, b"\0\0\x01\x04\0\0\0\0"), (44, b"\0\0\0\0\0\0\0\x09")),
-    ]
-    for number, port in enumerate(pick_ports(scene, scene.drawn(20, 60))):
-        probe = Tcp(source_port, port, "S", sequence=5, window=1024, options=NMAP_OPTIONS)
-        ends = source.address6, scene.guarded.address6
-        chain = chains[number % len(chains)]
-        body = frames.ipv6(*ends, 6, probe.pack(*ends), hop_limit=source.ttl, extensions=chain)
-        scene.put(now, frames.ethernet(scene.guarded.mac, source.mac, body))
-        answer = answer_to(probe, is_open=port in scene.guarded.open_tcp)
-        if answer is not None:
-            scene.send(now + 40_000, scene.guarded, source, answer)
-        now += seconds(0.02)
-    return truth(scene, source, "tcp_syn")
-
-
 def slow_scan(scene: Scene) -> Truth:
     """Probe eight ports, a quarter of an hour apart."""
     source, now = scene.outsider(), scene.at(0)
@@ -160,7 +125,5 @@ SINGLE = (
     CraftedScan("sctp_init", "SCTP INIT to many ports", _sctp_scan(1, "sctp_init")),
     CraftedScan("sctp_cookie_echo", "SCTP COOKIE-ECHO to many ports", _sctp_scan(10, "sctp_cookie_echo")),
     CraftedScan("ip_protocol", "many IP protocols", protocol_scan),
-    CraftedScan("tiny_fragments", "SYNs in 8-byte fragments", tiny_fragments),
-    CraftedScan("extension_headers", "SYNs behind IPv6 extension headers", behind_extension_headers),
     CraftedScan("slow", "eight ports at 15-minute spacing", slow_scan),
 )

@@ -2,9 +2,12 @@
 
 use super::datagram::{Datagram, Fragment, IpVersion, ip_protocol};
 use super::malformed::Malformed;
+use crate::tricks::Tricks;
 
 /// More than fit into a snapped packet; a longer chain in a capture of whole packets is no honest one.
 const MAX_HEADERS: u32 = 32;
+/// The type of routing header that chooses any route, which hosts must refuse by now (RFC 5095).
+const SOURCE_ROUTE: u8 = 0;
 
 /// Say whether `protocol` is a header that [`skip`] walks over.
 #[inline]
@@ -57,8 +60,11 @@ const fn truncation(protocol: u8) -> Malformed {
 
 /// Read a header that counts its length in eight octets, the first eight left out (RFC 8200 4.3, 4.4, 4.6).
 fn read_options(datagram: &mut Datagram<'_>) -> Result<u32, Malformed> {
-    let [_, len, ..] = datagram.payload else { return Err(Malformed::Ipv6ExtensionTruncated) };
+    let [_, len, kind, ..] = datagram.payload else { return Err(Malformed::Ipv6ExtensionTruncated) };
     datagram.ip.has_options = true;
+    let is_source_route = datagram.protocol == ip_protocol::ROUTING && *kind == SOURCE_ROUTE;
+    let trick = if is_source_route { Tricks::SOURCE_ROUTE } else { Tricks::NONE };
+    datagram.ip.tricks = datagram.ip.tricks.with(Tricks::EXTENSION_HEADERS).with(trick);
     Ok((u32::from(*len) + 1) * 8)
 }
 
@@ -79,5 +85,8 @@ fn read_fragment(datagram: &mut Datagram<'_>) -> Result<u32, Malformed> {
     let [_, _, f0, f1, i0, i1, i2, i3] = *header;
     datagram.fragment = Fragment::from_v6(u16::from_be_bytes([f0, f1]), u32::from_be_bytes([i0, i1, i2, i3]));
     datagram.ip.is_fragment = true;
+    if datagram.fragment.is_none() {
+        datagram.ip.tricks = datagram.ip.tricks.with(Tricks::EXTENSION_HEADERS);
+    }
     Ok(8)
 }

@@ -2,9 +2,15 @@
 
 use super::datagram::{Datagram, Fragment, IpVersion};
 use crate::address::Address;
+use crate::tricks::Tricks;
 
 /// Bytes kept of a datagram: room for the longest TCP header, or an ICMP error with the packet it quotes.
 pub(super) const KEPT_BYTES: usize = 128;
+/// No network in use needs a first fragment below this: IPv4 hosts take 576 bytes, IPv6 links carry 1,280 (RFC 1122 3.3.2,
+/// RFC 8200 5).
+const NEEDLESS_BELOW: u32 = 256;
+/// A first fragment below this leaves TCP's flags to the next (RFC 1858 3).
+const TINY_BELOW: u32 = 16;
 
 /// What the fragments of one datagram have in common (RFC 791 3.2, RFC 8200 4.5).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,6 +68,8 @@ pub(super) struct Slot {
     pub(super) farthest: u32,
     /// Bytes of all fragments together, duplicates not counted.
     pub(super) received: u32,
+    /// What the fragmentation is good for.
+    pub(super) tricks: Tricks,
     bytes: [u8; KEPT_BYTES],
     /// One bit for each of `bytes` that has come in.
     present: u128,
@@ -76,6 +84,7 @@ impl Default for Slot {
             total: None,
             farthest: 0,
             received: 0,
+            tricks: Tricks::NONE,
             bytes: [0; KEPT_BYTES],
             present: 0,
         }
@@ -100,6 +109,12 @@ impl Slot {
         }
         if fragment.offset == 0 {
             self.protocol = self.protocol.or(Some(protocol));
+            let needless = if len < NEEDLESS_BELOW { Tricks::FRAGMENTS } else { Tricks::NONE };
+            let tiny = if len < TINY_BELOW { Tricks::TINY_FRAGMENTS } else { Tricks::NONE };
+            self.tricks = self.tricks.with(needless).with(tiny);
+        }
+        if added == Added::Overlap {
+            self.tricks = self.tricks.with(Tricks::OVERLAPPING_FRAGMENTS);
         }
         added
     }

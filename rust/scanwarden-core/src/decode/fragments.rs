@@ -9,6 +9,7 @@ use super::fragment_slot::{Added, KEPT_BYTES, Key, Progress, Slot};
 use super::malformed::Malformed;
 use super::transport::{self, Segment};
 use super::{Decoded, extension};
+use crate::address::Address;
 use crate::packet::{IpHeader, Link, Nanoseconds, Packet, Transport, Udp};
 
 /// Datagrams that are kept at a time.
@@ -42,6 +43,8 @@ pub struct Reassembler {
     entries: Box<[Entry]>,
     slots: Box<[Slot]>,
     counters: FragmentCounters,
+    /// The ends of the fragment that came last, if it overlaps an earlier one.
+    latest_overlap: Option<(Address, Address)>,
 }
 
 /// What the look-up needs to know of a slot.
@@ -72,12 +75,18 @@ impl Reassembler {
             entries: vec![Entry::default(); CAPACITY].into_boxed_slice(),
             slots: vec![Slot::default(); CAPACITY].into_boxed_slice(),
             counters: FragmentCounters::default(),
+            latest_overlap: None,
         }
     }
 
     /// Return what became of the fragments seen so far.
     pub const fn counters(&self) -> FragmentCounters {
         self.counters
+    }
+
+    /// Give source and destination of the fragment that came last, if it overlaps an earlier one; once.
+    pub(crate) fn take_overlap(&mut self) -> Option<(Address, Address)> {
+        self.latest_overlap.take()
     }
 
     /// Take in a fragment; the datagram's packet is given out when its transport header is complete.
@@ -93,7 +102,11 @@ impl Reassembler {
         let (Some(entry), Some(slot)) = (self.entries.get_mut(place), self.slots.get_mut(place)) else {
             return Decoded::Pending;
         };
+        let overlaps = self.counters.overlaps;
         let decoded = take_in(slot, &mut self.counters, link, datagram, Part { fragment, len, time_ns });
+        if self.counters.overlaps != overlaps {
+            self.latest_overlap = Some((datagram.source, datagram.destination));
+        }
         if slot.progress == Progress::Told && slot.is_complete() {
             // The identification may be used again.
             *entry = Entry::default();
@@ -231,7 +244,12 @@ fn assemble<'b>(
         version: last.version,
         source: last.source,
         destination: last.destination,
-        ip: IpHeader { is_fragment: true, total_len: headers_len + len, ..last.ip },
+        ip: IpHeader {
+            is_fragment: true,
+            tricks: last.ip.tricks.with(slot.tricks),
+            total_len: headers_len + len,
+            ..last.ip
+        },
         protocol: last.protocol,
         payload: bytes,
         payload_len: len,

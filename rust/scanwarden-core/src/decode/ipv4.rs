@@ -4,6 +4,13 @@ use super::datagram::{Datagram, Fragment, IpVersion};
 use super::malformed::Malformed;
 use crate::address::Address;
 use crate::packet::IpHeader;
+use crate::tricks::Tricks;
+
+/// Option numbers that choose a route: loose and strict (RFC 791 3.1).
+const SOURCE_ROUTES: [u8; 2] = [131, 137];
+/// Options without a length octet.
+const END_OF_OPTIONS: u8 = 0;
+const NO_OPERATION: u8 = 1;
 
 /// Read the header; `wire_len` is the length from it on as it was on the wire, link-layer padding included.
 #[inline(always)]
@@ -39,6 +46,7 @@ pub(super) fn decode(bytes: &[u8], wire_len: u32) -> Result<Datagram<'_>, Malfor
             dont_fragment: fragment_field & 0x4000 != 0,
             has_options: header_len > 20,
             is_fragment: false,
+            tricks: if header_len > 20 { tricks_of(bytes.get(20..header_len as usize)) } else { Tricks::NONE },
             total_len,
         },
         protocol,
@@ -46,4 +54,25 @@ pub(super) fn decode(bytes: &[u8], wire_len: u32) -> Result<Datagram<'_>, Malfor
         payload_len: total_len - header_len,
         fragment: Fragment::from_v4(fragment_field, id),
     })
+}
+
+/// Say what the options are good for.
+#[cold]
+#[inline(never)]
+fn tricks_of(options: Option<&[u8]>) -> Tricks {
+    let mut rest = options.unwrap_or_default();
+    let mut tricks = Tricks::IP_OPTIONS;
+    while let [kind, behind @ ..] = rest {
+        if SOURCE_ROUTES.contains(kind) {
+            tricks = tricks.with(Tricks::SOURCE_ROUTE);
+        }
+        let len = match (*kind, behind.first()) {
+            (END_OF_OPTIONS, _) => break,
+            (NO_OPERATION, _) => 1,
+            (_, Some(len)) => usize::from(*len).max(2),
+            (_, None) => break,
+        };
+        rest = rest.get(len..).unwrap_or_default();
+    }
+    tricks
 }

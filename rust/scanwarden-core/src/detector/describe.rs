@@ -8,7 +8,7 @@ use super::record::{
     Event, EvidenceRecord, OutcomesRecord, PartRecord, ScanRecord, SourceRecord, TargetRecord, rounded,
 };
 use super::scan::{Gravity, Part, Pattern, Said, Scan, TargetMap, UPDATES_AT_MOST, close_deadline_ns, pace, severity};
-use super::source::{NO_TALLY, Source};
+use super::source::{NO_GROUP, NO_TALLY, Source};
 use super::table::Slot;
 use super::tally::Tally;
 use super::time_text::rfc3339;
@@ -20,6 +20,9 @@ use std::collections::BTreeMap;
 const TARGETS_LISTED: usize = 256;
 /// From this many half-open aborts by a foreign stack on, the scan is an idle scan seen from its target.
 const FOREIGN_RESETS: u8 = 2;
+
+/// The reason of an update that only tells the totals.
+pub(crate) const PROGRESS: &str = "progress";
 
 /// Later stages of the same scan.
 const STAGE_VERSION: u8 = 1;
@@ -34,28 +37,23 @@ impl Detector {
         }
         let Some(source) = self.table.get(slot) else { return };
         let id = scan_id(source.key, source.first_seen_ns);
-        let mut scan = Scan::new(id);
+        let mut scan = Scan::new(id, time_ns);
         let first_seen_ns = source.first_seen_ns;
         let Some(tally) = self.tally_of(slot) else { return };
         for contact in tally.listed.iter().filter(|contact| contact.rule.nats() > 0.0) {
-            scan.add_part(Part {
-                rule: contact.rule,
-                class: contact.class,
-                outcome: contact.outcome,
-                target: contact.target,
-                port: contact.port,
-                time_ns: first_seen_ns + u64::from(contact.time_ms) * 1_000_000,
-            });
+            scan.add_part(Part::of(contact, first_seen_ns));
         }
         tally.scan = Some(Box::new(scan));
         self.counters.scans_opened += 1;
         self.say(slot, Event::Opened, None, time_ns);
-        self.schedule_close(slot);
+        self.schedule_look(slot);
     }
 
-    /// Note when a scan will close at the earliest.
-    fn schedule_close(&mut self, slot: Slot) {
-        self.next_close_ns = self.next_close_ns.min(self.closing_time_ns(slot));
+    /// Note when a scan is looked at next: to close it, or to tell its totals.
+    fn schedule_look(&mut self, slot: Slot) {
+        let progress_ns =
+            self.tally_of(slot).and_then(|tally| tally.scan.as_ref()).map_or(0, |scan| scan.progress.due_ns);
+        self.next_look_ns = self.next_look_ns.min(self.closing_time_ns(slot)).min(progress_ns);
     }
 
     /// When a scan closes if nothing more comes.
@@ -80,8 +78,19 @@ impl Detector {
         }
     }
 
+    /// Tell the totals of a scan that goes on. What counts as told does not change: when totals are told depends on how long
+    /// somebody watches, and what else is told must not.
+    pub(crate) fn tell_progress(&mut self, slot: Slot, time_ns: Nanoseconds) {
+        let Some(source) = self.table.get(slot) else { return };
+        let (probes, is_member) = (source.probes, source.group != NO_GROUP);
+        let Some(scan) = self.tally_of(slot).and_then(|tally| tally.scan.as_mut()) else { return };
+        if scan.progress.is_news(time_ns, probes.into()) && !is_member {
+            self.state(slot, Event::Updated, Some(String::from(PROGRESS)), time_ns);
+        }
+    }
+
     #[cold]
-    fn update(&mut self, slot: Slot, time_ns: Nanoseconds) {
+    pub(crate) fn update(&mut self, slot: Slot, time_ns: Nanoseconds) {
         let Some(now) = self.facts(slot) else { return };
         let Some(scan) = self.tally_of(slot).and_then(|tally| tally.scan.as_mut()) else { return };
         if now == scan.said || scan.updates >= UPDATES_AT_MOST {
@@ -125,14 +134,24 @@ impl Detector {
     }
 
     fn say(&mut self, slot: Slot, event: Event, reason: Option<String>, time_ns: Nanoseconds) {
-        let Some(said) = self.facts(slot) else { return };
-        let Some(record) = self.record(slot, event, reason, time_ns, &said) else { return };
+        let Some(said) = self.state(slot, event, reason, time_ns) else { return };
+        if let Some(scan) = self.tally_of(slot).and_then(|tally| tally.scan.as_mut()) {
+            scan.said = said;
+        }
+    }
+
+    /// Give a record out; return the facts in it.
+    fn state(&mut self, slot: Slot, event: Event, reason: Option<String>, time_ns: Nanoseconds) -> Option<Said> {
+        let said = self.facts(slot)?;
+        let record = self.record(slot, event, reason, time_ns, &said)?;
+        let probes = record.probes;
         if let Ok(json) = serde_json::to_string(&record) {
             self.emit(json);
         }
         if let Some(scan) = self.tally_of(slot).and_then(|tally| tally.scan.as_mut()) {
-            scan.said = said;
+            scan.progress.note(probes);
         }
+        Some(said)
     }
 
     /// The facts whose change is worth an update.
@@ -142,6 +161,7 @@ impl Detector {
         let (ports, targets) = tally.extent(&self.pages);
         let techniques = techniques_of(source);
         let stages = stages_of(source);
+        let tricks = self.tricks_of(source, tally);
         Some(Said {
             techniques,
             pattern: Some(Pattern::of(ports, targets)),
@@ -151,10 +171,12 @@ impl Detector {
                 has_learnt_open: !tally.open_ports.is_empty(),
                 is_verified: source.is_verified,
                 has_later_stage: stages != 0,
+                tricks,
             }),
             tool: source.marks.tool().map(|tool| tool.name),
             is_verified: source.is_verified,
             stages,
+            tricks,
         })
     }
 
@@ -188,6 +210,7 @@ impl Detector {
             targets: self.target_records(tally.touched(&self.pages, TARGETS_LISTED), is_v4),
             techniques: said.techniques.names().collect(),
             stages: stage_names(said.stages),
+            tricks: said.tricks.names().collect(),
             pattern: said.pattern.map_or("vertical", Pattern::name),
             pace: pace(tally.median_gap_ns()),
             outcomes: OutcomesRecord {
@@ -229,20 +252,7 @@ impl Detector {
             .collect()
     }
 
-    /// One contact of a member, for the group's explanation.
-    pub(crate) fn listed_part(&self, source: &Source, contact: &super::source::Contact) -> PartRecord {
-        let part = Part {
-            rule: contact.rule,
-            class: contact.class,
-            outcome: contact.outcome,
-            target: contact.target,
-            port: contact.port,
-            time_ns: source.first_seen_ns + u64::from(contact.time_ms) * 1_000_000,
-        };
-        self.part_record(&part, source.key.is_v4())
-    }
-
-    fn part_record(&self, part: &Part, is_v4: bool) -> PartRecord {
+    pub(crate) fn part_record(&self, part: &Part, is_v4: bool) -> PartRecord {
         let (rule, _) = part.rule.name_and_nats();
         let target = self.targets.address(part.target, is_v4);
         PartRecord {
@@ -251,6 +261,7 @@ impl Detector {
             outcome: outcome_name(part.outcome),
             nats: rounded(self.nats_of(part.rule)),
             time: rfc3339(part.time_ns),
+            source: None,
         }
     }
 }
@@ -352,6 +363,10 @@ fn reason_for(before: &Said, now: &Said) -> Option<String> {
     }
     if now.pattern != before.pattern {
         reasons.push(format!("pattern {}", now.pattern.map_or("vertical", Pattern::name)));
+    }
+    let tricks = now.tricks.without(before.tricks);
+    if !tricks.is_empty() {
+        reasons.push(format!("trick {}", tricks.names().collect::<Vec<_>>().join(", ")));
     }
     if now.severity > before.severity {
         reasons.push(format!("severity {}", now.severity));

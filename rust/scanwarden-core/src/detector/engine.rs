@@ -20,6 +20,7 @@ use super::table::{Admission, Slot, SourceTable};
 use super::tally::{Place, Tally};
 use super::targets::Targets;
 use super::traps::TrapPorts;
+use super::tricks::Sums;
 use super::weights::{Circumstances, Rule, Variant, waits_for_outcome, weigh};
 use crate::address::Address;
 use crate::packet::{IpHeader, Nanoseconds, Tcp};
@@ -134,6 +135,7 @@ pub struct Detector {
     pub(crate) groups: Groups,
     pub(crate) flood: FloodWatch,
     pub(crate) banned: Banned,
+    pub(crate) sums: Sums,
     /// Source prefixes with refused contacts, and those contacts: for scanners that change their address.
     pub(crate) prefixes: Memo,
     pub(crate) prefix_contacts: Memo,
@@ -145,7 +147,7 @@ pub struct Detector {
     /// Stations whose latest packets told nothing new about who forwards for others.
     pub(crate) stations: Stations,
     pub(crate) started_ns: Nanoseconds,
-    pub(crate) next_close_ns: Nanoseconds,
+    pub(crate) next_look_ns: Nanoseconds,
     pub(crate) events: VecDeque<String>,
     pub(crate) counters: Counters,
 }
@@ -186,6 +188,7 @@ impl Detector {
             groups: Groups::default(),
             flood: FloodWatch::default(),
             banned: Banned::default(),
+            sums: Sums::UNKNOWN,
             prefixes: Memo::new(4096),
             prefix_contacts: Memo::new(16_384),
             next_group_test_ns: 0,
@@ -194,7 +197,7 @@ impl Detector {
             second_ends_ns: NANOSECONDS_A_SECOND,
             stations: Stations::default(),
             started_ns: 0,
-            next_close_ns: Nanoseconds::MAX,
+            next_look_ns: Nanoseconds::MAX,
             events: VecDeque::new(),
             counters: Counters::default(),
         };
@@ -261,7 +264,7 @@ impl Detector {
     pub fn finish(&mut self) {
         self.advance(self.now_ns.saturating_add(ANSWER_WITHIN_NS));
         self.end_flood();
-        let groups: Vec<u16> = self.groups.iter().map(|(index, _)| index).collect();
+        let groups: Vec<u8> = self.groups.iter().map(|(index, _)| index).collect();
         for index in groups {
             let last_seen_ns = self.groups.get(index).map_or(self.now_ns, |group| group.last_seen_ns);
             self.close_group(index, last_seen_ns);
@@ -272,7 +275,7 @@ impl Detector {
             let last_seen_ns = self.table.get(slot).map_or(self.now_ns, |source| source.last_seen_ns);
             self.close(slot, last_seen_ns);
         }
-        self.next_close_ns = Nanoseconds::MAX;
+        self.next_look_ns = Nanoseconds::MAX;
     }
 
     /// What the detector counted about itself, by name.
@@ -315,7 +318,7 @@ impl Detector {
             self.counters.time_went_backwards += u64::from(time_ns < self.now_ns);
             return;
         }
-        if self.pending.next_deadline_ns() <= time_ns || self.next_close_ns <= time_ns {
+        if self.pending.next_deadline_ns() <= time_ns || self.next_look_ns <= time_ns {
             self.meet_deadlines(time_ns);
         }
         if self.now_ns == 0 {
@@ -326,9 +329,9 @@ impl Detector {
 
     /// Decide everything that is due, in order.
     fn meet_deadlines(&mut self, time_ns: Nanoseconds) {
-        while self.pending.next_deadline_ns() <= time_ns || self.next_close_ns <= time_ns {
-            if self.next_close_ns < self.pending.next_deadline_ns() {
-                self.close_due(self.next_close_ns);
+        while self.pending.next_deadline_ns() <= time_ns || self.next_look_ns <= time_ns {
+            if self.next_look_ns < self.pending.next_deadline_ns() {
+                self.look_at_scans(self.next_look_ns);
             } else if let Some(waiting) = self.pending.pop_due(time_ns) {
                 self.set_now(self.now_ns.max(waiting.deadline_ns));
                 self.time_out(waiting);
@@ -338,34 +341,40 @@ impl Detector {
         }
     }
 
+    /// Close what was silent for too long, and tell the totals of what goes on.
     #[cold]
-    fn close_due(&mut self, due_ns: Nanoseconds) {
+    fn look_at_scans(&mut self, due_ns: Nanoseconds) {
         self.set_now(self.now_ns.max(due_ns));
-        let mut next_ns = Nanoseconds::MAX;
-        let mut due: Vec<(Nanoseconds, Slot)> = Vec::new();
-        for tally in self.tallies.iter().flatten().filter(|tally| tally.scan.is_some()) {
-            let Some(source) = self.table.get(tally.slot) else { continue };
+        let mut closing: Vec<(Nanoseconds, Slot)> = Vec::new();
+        let mut going_on: Vec<Slot> = Vec::new();
+        for tally in self.tallies.iter().flatten() {
+            let (Some(scan), Some(source)) = (tally.scan.as_ref(), self.table.get(tally.slot)) else { continue };
             let deadline_ns = close_deadline_ns(source.last_seen_ns, tally.median_gap_ns());
             if deadline_ns <= due_ns {
-                due.push((deadline_ns, tally.slot));
-            } else {
-                next_ns = next_ns.min(deadline_ns);
+                closing.push((deadline_ns, tally.slot));
+            } else if scan.progress.due_ns <= due_ns {
+                going_on.push(tally.slot);
             }
         }
-        due.sort_unstable();
-        for (deadline_ns, slot) in due {
+        closing.sort_unstable();
+        for (deadline_ns, slot) in closing {
             self.close(slot, deadline_ns);
         }
-        let groups: Vec<u16> = self.groups.iter().map(|(index, _)| index).collect();
-        for index in groups {
-            let deadline_ns = self.group_deadline_ns(index);
-            if deadline_ns <= due_ns {
-                self.close_group(index, deadline_ns);
-            } else {
-                next_ns = next_ns.min(deadline_ns);
-            }
+        for slot in going_on {
+            self.tell_progress(slot, due_ns);
         }
-        self.next_close_ns = next_ns;
+        self.look_at_groups(due_ns);
+        self.next_look_ns = self.next_look().max(due_ns.saturating_add(1));
+    }
+
+    /// When the next scan or group closes or tells its totals.
+    fn next_look(&self) -> Nanoseconds {
+        let scans = self.tallies.iter().flatten().filter_map(|tally| {
+            let (scan, source) = (tally.scan.as_ref()?, self.table.get(tally.slot)?);
+            Some(close_deadline_ns(source.last_seen_ns, tally.median_gap_ns()).min(scan.progress.due_ns))
+        });
+        let groups = self.groups.iter().map(|(index, group)| self.group_deadline_ns(index).min(group.progress.due_ns));
+        scans.chain(groups).min().unwrap_or(Nanoseconds::MAX)
     }
 
     fn time_out(&mut self, waiting: Waiting) {

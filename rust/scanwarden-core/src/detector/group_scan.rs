@@ -1,19 +1,23 @@
 //! Opening, joining and closing groups, and what is said of them.
 
 use super::contact::TechniqueSet;
-use super::describe::{id_text, techniques_of};
+use super::describe::{PROGRESS, id_text, techniques_of};
 use super::engine::Detector;
 use super::groups::{
     Group, GroupKind, PROGRAM_NOT_SHOWN, Rotation, Tenant, are_decoys_of_each_other, decoys, distributed,
     rotation_prefix, window_ns,
 };
 use super::hash::public_hash;
-use super::record::{Event, EvidenceRecord, MemberRecord, OutcomesRecord, ScanRecord, SourceRecord, rounded};
-use super::scan::{Gravity, PARTS_KEPT, Pattern, TargetMap, close_deadline_ns, pace, severity};
+use super::record::{
+    Event, EvidenceRecord, MemberRecord, OutcomesRecord, PartRecord, ScanRecord, SourceRecord, rounded,
+};
+use super::scan::{Gravity, Part, Pattern, Progress, TargetMap, close_deadline_ns, pace, severity};
 use super::source::{Contact, NO_GROUP, NO_TALLY, Source};
 use super::table::Slot;
 use super::time_text::rfc3339;
+use crate::address::Address;
 use crate::packet::Nanoseconds;
+use crate::tricks::Tricks;
 
 /// A prefix that was silent for this long starts anew.
 const ROTATION_MEMORY_S: u32 = 600;
@@ -34,8 +38,7 @@ struct Sum {
     is_verified: bool,
     tool: Option<super::fingerprint::Tool>,
     median_gap_ns: Nanoseconds,
-    parts: Vec<super::record::PartRecord>,
-    parts_left_out: u64,
+    tricks: Tricks,
 }
 
 impl Detector {
@@ -49,7 +52,7 @@ impl Detector {
     }
 
     /// An open group that this source's contacts belong to.
-    fn open_group_for(&self, slot: Slot) -> Option<u16> {
+    fn open_group_for(&self, slot: Slot) -> Option<u8> {
         let source = self.table.get(slot)?;
         let contacts = self.contacts_listed(source);
         self.groups.iter().find_map(|(index, group)| {
@@ -222,7 +225,7 @@ impl Detector {
         self.table.get(tenant.slot).filter(|source| source.generation == tenant.generation)
     }
 
-    pub(crate) fn group_of(&self, slot: Slot) -> Option<u16> {
+    pub(crate) fn group_of(&self, slot: Slot) -> Option<u8> {
         self.table.get(slot).map(|source| source.group).filter(|group| *group != NO_GROUP)
     }
 
@@ -246,6 +249,8 @@ impl Detector {
             signature: source.evidence.make,
             next_update_at: usize::MAX,
             had_verified: false,
+            progress: Progress::since(time_ns),
+            parts: Vec::new(),
         };
         let own = Tenant { slot, generation: source.generation };
         let Some(index) = self.groups.open(group) else { return false };
@@ -259,21 +264,25 @@ impl Detector {
         self.say_group(index, Event::Opened, None, time_ns);
         self.fold_scans(index, time_ns);
         let deadline_ns = self.group_deadline_ns(index);
-        self.next_close_ns = self.next_close_ns.min(deadline_ns);
+        self.next_look_ns = self.next_look_ns.min(deadline_ns).min(Progress::since(time_ns).due_ns);
         true
     }
 
-    fn enrol(&mut self, index: u16, tenant: Tenant) -> bool {
+    fn enrol(&mut self, index: u8, tenant: Tenant) -> bool {
         let _ = self.give_tally(tenant.slot);
         let Some(source) = self.table.get_mut(tenant.slot).filter(|source| source.generation == tenant.generation)
         else {
             return false;
         };
         source.group = index;
-        self.groups.get_mut(index).is_some_and(|group| group.add(tenant))
+        let source = *source;
+        let contacts = self.contacts_listed(&source);
+        let Some(group) = self.groups.get_mut(index) else { return false };
+        group.keep_parts(&source, &contacts);
+        group.add(tenant)
     }
 
-    fn join(&mut self, index: u16, slot: Slot, time_ns: Nanoseconds) {
+    fn join(&mut self, index: u8, slot: Slot, time_ns: Nanoseconds) {
         let Some(source) = self.table.get(slot) else { return };
         let tenant = Tenant { slot, generation: source.generation };
         if source.group == index {
@@ -286,7 +295,7 @@ impl Detector {
     }
 
     /// Members that were reported on their own before now belong to the group.
-    fn fold_scans(&mut self, index: u16, time_ns: Nanoseconds) {
+    fn fold_scans(&mut self, index: u8, time_ns: Nanoseconds) {
         let Some(group) = self.groups.get(index) else { return };
         let (id, members) = (group.id, group.members.clone());
         for member in members {
@@ -300,7 +309,7 @@ impl Detector {
 
     /// A contact of a member: the group goes on.
     #[inline]
-    pub(crate) fn touch_group(&mut self, index: u16, slot: Slot, time_ns: Nanoseconds) {
+    pub(crate) fn touch_group(&mut self, index: u8, slot: Slot, time_ns: Nanoseconds) {
         let is_verified = self.table.get(slot).is_some_and(|source| source.is_verified);
         let Some(group) = self.groups.get_mut(index) else { return };
         group.last_seen_ns = group.last_seen_ns.max(time_ns);
@@ -310,7 +319,7 @@ impl Detector {
         }
     }
 
-    pub(crate) fn group_deadline_ns(&self, index: u16) -> Nanoseconds {
+    pub(crate) fn group_deadline_ns(&self, index: u8) -> Nanoseconds {
         self.groups.get(index).map_or(Nanoseconds::MAX, |group| {
             let gap_ns = group.last_seen_ns.saturating_sub(group.first_seen_ns) / (group.members.len() as u64).max(1);
             close_deadline_ns(group.last_seen_ns, gap_ns)
@@ -318,7 +327,7 @@ impl Detector {
     }
 
     /// Close a group and let its members go.
-    pub(crate) fn close_group(&mut self, index: u16, time_ns: Nanoseconds) {
+    pub(crate) fn close_group(&mut self, index: u8, time_ns: Nanoseconds) {
         self.say_group(index, Event::Closed, None, time_ns);
         self.counters.scans_closed += 1;
         let Some(group) = self.groups.take(index) else { return };
@@ -332,11 +341,41 @@ impl Detector {
         }
     }
 
-    fn say_group(&mut self, index: u16, event: Event, reason: Option<String>, time_ns: Nanoseconds) {
+    /// Close the groups that were silent for too long, and tell the totals of those that go on.
+    pub(crate) fn look_at_groups(&mut self, due_ns: Nanoseconds) {
+        let groups: Vec<u8> = self.groups.iter().map(|(index, _)| index).collect();
+        for index in groups {
+            let deadline_ns = self.group_deadline_ns(index);
+            if deadline_ns <= due_ns {
+                self.close_group(index, deadline_ns);
+            } else if self.groups.get(index).is_some_and(|group| group.progress.due_ns <= due_ns) {
+                self.tell_group_progress(index, due_ns);
+            }
+        }
+    }
+
+    fn tell_group_progress(&mut self, index: u8, time_ns: Nanoseconds) {
+        let probes = self.probes_of_group(index);
+        let is_news = self.groups.get_mut(index).is_some_and(|group| group.progress.is_news(time_ns, probes));
+        if is_news {
+            self.say_group(index, Event::Updated, Some(String::from(PROGRESS)), time_ns);
+        }
+    }
+
+    fn probes_of_group(&self, index: u8) -> u64 {
+        let members = self.groups.get(index).map_or(&[][..], |group| &group.members);
+        members.iter().filter_map(|member| self.tenant(*member)).map(|source| u64::from(source.probes)).sum()
+    }
+
+    fn say_group(&mut self, index: u8, event: Event, reason: Option<String>, time_ns: Nanoseconds) {
         let Some(group) = self.groups.get(index) else { return };
         let record = self.group_record(group, event, reason, time_ns);
+        let probes = record.probes;
         if let Ok(json) = serde_json::to_string(&record) {
             self.emit(json);
+        }
+        if let Some(group) = self.groups.get_mut(index) {
+            group.progress.note(probes);
         }
     }
 
@@ -367,15 +406,14 @@ impl Detector {
             for &(target, space, port) in &tally.open_ports {
                 sum.open.entry(target).or_default().entry(space).or_default().push(port);
             }
-            for contact in tally.listed.iter().filter(|contact| contact.rule.nats() > 0.0) {
-                if sum.parts.len() < PARTS_KEPT {
-                    sum.parts.push(self.listed_part(source, contact));
-                } else {
-                    sum.parts_left_out += 1;
-                }
-            }
+            sum.tricks = sum.tricks.with(self.tricks_of(source, tally));
         }
         sum
+    }
+
+    /// One contact of a member, for the group's explanation.
+    fn member_part(&self, (member, part): &(Address, Part)) -> PartRecord {
+        PartRecord { source: Some(member.to_string()), ..self.part_record(part, member.is_v4()) }
     }
 
     fn group_record(
@@ -392,6 +430,10 @@ impl Detector {
             .flat_map(|spaces| spaces.iter().flat_map(|(space, ports)| ports.iter().map(move |port| (*space, *port))))
             .collect();
         let pattern = Pattern::of(ports.len(), sum.targets.len());
+        let mut parts: Vec<&(Address, Part)> = group.parts.iter().collect();
+        parts.sort_by_key(|(member, part)| (part.time_ns, *member));
+        let parts: Vec<PartRecord> = parts.into_iter().map(|part| self.member_part(part)).collect();
+        let weighed = sum.outcomes.closed + sum.outcomes.filtered + sum.outcomes.unknown;
         let is_sweep = pattern != Pattern::Vertical;
         ScanRecord {
             event,
@@ -414,10 +456,12 @@ impl Detector {
                 has_learnt_open: !sum.open.is_empty(),
                 is_verified: sum.is_verified,
                 has_later_stage: false,
+                tricks: sum.tricks,
             }),
             targets: self.target_records(sum.targets, sum.is_v4),
             techniques: sum.techniques.names().collect(),
             stages: vec!["ports"],
+            tricks: sum.tricks.names().collect(),
             pattern: pattern.name(),
             pace: pace(sum.median_gap_ns),
             outcomes: sum.outcomes,
@@ -427,8 +471,8 @@ impl Detector {
             evidence: EvidenceRecord {
                 nats: rounded(sum.nats as f32),
                 threshold: rounded(self.threshold_nats),
-                parts: sum.parts,
-                parts_left_out: sum.parts_left_out,
+                parts_left_out: weighed.saturating_sub(parts.len() as u64),
+                parts,
             },
             tool: sum.tool,
             attack: if is_sweep { vec!["T1046", "T1595.001"] } else { vec!["T1046"] },

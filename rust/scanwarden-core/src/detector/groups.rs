@@ -7,6 +7,7 @@
 //! opposite: the same ports from everybody, with the same source port.
 
 use super::contact::PortSpace;
+use super::scan::{PARTS_KEPT, Part, Progress};
 use super::source::{Contact, Source};
 use super::table::Slot;
 use crate::address::Address;
@@ -77,9 +78,20 @@ pub(crate) struct Group {
     /// An update is due when this many members are there.
     pub(crate) next_update_at: usize,
     pub(crate) had_verified: bool,
+    pub(crate) progress: Progress,
+    /// Weighed contacts of members, those that made the group first, each with its member.
+    pub(crate) parts: Vec<(Address, Part)>,
 }
 
 impl Group {
+    /// Keep the weighed contacts of a member for the explanation, as far as there is room.
+    pub(crate) fn keep_parts(&mut self, source: &Source, contacts: &[Contact]) {
+        let room = PARTS_KEPT.saturating_sub(self.parts.len());
+        let weighed = contacts.iter().filter(|contact| contact.rule.nats() > 0.0);
+        let parts = weighed.map(|contact| (source.address(), Part::of(contact, source.first_seen_ns)));
+        self.parts.extend(parts.take(room));
+    }
+
     /// Take one more member in; say whether that is worth an update.
     pub(crate) fn add(&mut self, member: Tenant) -> bool {
         if self.members.len() < MEMBERS {
@@ -113,7 +125,8 @@ pub(crate) struct Groups {
 impl Groups {
     /// Bytes held when full.
     pub(crate) fn bytes() -> usize {
-        RECENT * size_of::<Recent>() + GROUPS * (size_of::<Group>() + MEMBERS * size_of::<Tenant>())
+        RECENT * size_of::<Recent>()
+            + GROUPS * (size_of::<Group>() + MEMBERS * size_of::<Tenant>() + PARTS_KEPT * size_of::<(Address, Part)>())
     }
 
     /// Note a new contact of a source without a scan of its own.
@@ -162,7 +175,7 @@ impl Groups {
     }
 
     /// Open a group; `None` when too many are open.
-    pub(crate) fn open(&mut self, group: Group) -> Option<u16> {
+    pub(crate) fn open(&mut self, group: Group) -> Option<u8> {
         let index = match self.open.iter().position(Option::is_none) {
             Some(index) => index,
             None if self.open.len() < GROUPS => {
@@ -172,24 +185,24 @@ impl Groups {
             None => return None,
         };
         *self.open.get_mut(index)? = Some(Box::new(group));
-        u16::try_from(index).ok()
+        u8::try_from(index).ok()
     }
 
-    pub(crate) fn get(&self, index: u16) -> Option<&Group> {
+    pub(crate) fn get(&self, index: u8) -> Option<&Group> {
         self.open.get(usize::from(index))?.as_deref()
     }
 
-    pub(crate) fn get_mut(&mut self, index: u16) -> Option<&mut Group> {
+    pub(crate) fn get_mut(&mut self, index: u8) -> Option<&mut Group> {
         self.open.get_mut(usize::from(index))?.as_deref_mut()
     }
 
-    pub(crate) fn take(&mut self, index: u16) -> Option<Box<Group>> {
+    pub(crate) fn take(&mut self, index: u8) -> Option<Box<Group>> {
         self.open.get_mut(usize::from(index))?.take()
     }
 
     /// The open groups.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (u16, &Group)> {
-        self.open.iter().enumerate().filter_map(|(index, group)| Some((index as u16, group.as_deref()?)))
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u8, &Group)> {
+        self.open.iter().enumerate().filter_map(|(index, group)| Some((index as u8, group.as_deref()?)))
     }
 }
 

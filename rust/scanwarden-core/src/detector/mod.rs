@@ -34,6 +34,7 @@ mod tally;
 mod targets;
 pub(crate) mod time_text;
 mod traps;
+mod tricks;
 mod weights;
 
 pub use engine::Detector;

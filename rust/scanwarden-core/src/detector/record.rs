@@ -28,6 +28,7 @@ pub(crate) struct ScanRecord<'a> {
     pub(crate) targets: Vec<TargetRecord>,
     pub(crate) techniques: Vec<&'static str>,
     pub(crate) stages: Vec<&'static str>,
+    pub(crate) tricks: Vec<&'static str>,
     pub(crate) pattern: &'static str,
     pub(crate) pace: &'static str,
     pub(crate) outcomes: OutcomesRecord,
@@ -91,6 +92,9 @@ pub(crate) struct PartRecord {
     pub(crate) outcome: &'static str,
     pub(crate) nats: f64,
     pub(crate) time: String,
+    /// The member that made the contact, in a group.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) source: Option<String>,
 }
 
 /// Something worth knowing that is no scan.

@@ -1,14 +1,20 @@
 //! An open scan: what was already said of it, and how it is described.
 
 use super::contact::{Outcome, PortSpace, ProbeClass, TechniqueSet};
+use super::source::Contact;
 use super::weights::Rule;
 use crate::packet::Nanoseconds;
+use crate::tricks::Tricks;
 use std::collections::BTreeMap;
 
 /// Weighed contacts kept for the explanation.
 pub(crate) const PARTS_KEPT: usize = 32;
 /// A scan speaks up again at most this often before its closing line.
 pub(crate) const UPDATES_AT_MOST: u8 = 24;
+/// Totals of a scan that goes on are told this long after its opening, and then each time its age has doubled: sixteen times
+/// in two days.
+const FIRST_PROGRESS_NS: Nanoseconds = 2 * 1_000_000_000;
+const PROGRESS_AT_MOST: u8 = 16;
 /// A scan closes after this long without a packet …
 const CLOSE_AFTER_NS: Nanoseconds = 15 * 60 * 1_000_000_000;
 /// … or this many median gaps, whichever is longer …
@@ -27,6 +33,20 @@ pub(crate) struct Part {
     pub(crate) time_ns: Nanoseconds,
 }
 
+impl Part {
+    /// The part that a contact of a source makes.
+    pub(crate) fn of(contact: &Contact, source_first_seen_ns: Nanoseconds) -> Self {
+        Self {
+            rule: contact.rule,
+            class: contact.class,
+            outcome: contact.outcome,
+            target: contact.target,
+            port: contact.port,
+            time_ns: source_first_seen_ns + u64::from(contact.time_ms) * 1_000_000,
+        }
+    }
+}
+
 /// What was said of a scan so far.
 #[derive(Clone, Debug)]
 pub(crate) struct Scan {
@@ -40,6 +60,7 @@ pub(crate) struct Scan {
     pub(crate) reviewed: TechniqueSet,
     /// The description is looked at again at this many probes.
     pub(crate) review_at: u32,
+    pub(crate) progress: Progress,
 }
 
 /// The facts of the latest record, whose change is worth an update.
@@ -51,11 +72,44 @@ pub(crate) struct Said {
     pub(crate) tool: Option<&'static str>,
     pub(crate) is_verified: bool,
     pub(crate) stages: u8,
+    pub(crate) tricks: Tricks,
+}
+
+/// When the totals of a scan that goes on are told again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Progress {
+    opened_ns: Nanoseconds,
+    pub(crate) due_ns: Nanoseconds,
+    told: u8,
+    /// Probes in the latest record.
+    probes: u64,
+}
+
+impl Progress {
+    pub(crate) fn since(opened_ns: Nanoseconds) -> Self {
+        Self { opened_ns, due_ns: opened_ns.saturating_add(FIRST_PROGRESS_NS), told: 0, probes: 0 }
+    }
+
+    /// A record told so many probes.
+    pub(crate) fn note(&mut self, probes: u64) {
+        self.probes = probes;
+    }
+
+    /// At a time that is due: say whether there is something new to tell, and look at the clock again when twice as much time
+    /// has passed.
+    pub(crate) fn is_news(&mut self, now_ns: Nanoseconds, probes: u64) -> bool {
+        let age_ns = now_ns.saturating_sub(self.opened_ns).max(FIRST_PROGRESS_NS);
+        self.due_ns = self.opened_ns.saturating_add(age_ns.saturating_mul(2));
+        let is_news = probes > self.probes && self.told < PROGRESS_AT_MOST;
+        self.told += u8::from(is_news);
+        is_news
+    }
 }
 
 impl Scan {
-    pub(crate) fn new(id: u64) -> Self {
+    pub(crate) fn new(id: u64, opened_ns: Nanoseconds) -> Self {
         Self {
+            progress: Progress::since(opened_ns),
             id,
             parts: Vec::new(),
             parts_left_out: 0,
@@ -135,6 +189,7 @@ pub(crate) struct Gravity {
     pub(crate) has_learnt_open: bool,
     pub(crate) is_verified: bool,
     pub(crate) has_later_stage: bool,
+    pub(crate) tricks: Tricks,
 }
 
 /// From 1 (look and forget) to 5 (they know and they dig): what the source could do with what it learnt.
@@ -146,6 +201,7 @@ pub(crate) fn severity(gravity: Gravity) -> u8 {
     let mut severity = 2;
     severity += u8::from(gravity.probes >= 100);
     severity += u8::from(gravity.has_learnt_open);
+    severity += u8::from(!gravity.tricks.is_empty());
     severity += u8::from(gravity.has_later_stage || (gravity.is_verified && gravity.probes >= 1000));
     severity.min(5)
 }

@@ -6,11 +6,12 @@ use super::stacks::Stacks;
 use super::weights::Rule;
 use crate::address::Address;
 use crate::packet::Nanoseconds;
+use crate::tricks::Tricks;
 
 /// Contacts kept with the source itself; more need a tally.
 pub(crate) const INLINE_CONTACTS: usize = 8;
 /// Stands for "in no group".
-pub(crate) const NO_GROUP: u16 = u16::MAX;
+pub(crate) const NO_GROUP: u8 = u8::MAX;
 /// Stands for "no tally".
 pub(crate) const NO_TALLY: u16 = u16::MAX;
 
@@ -128,7 +129,9 @@ pub(crate) struct Source {
     pub(crate) evidence_ns: Nanoseconds,
     pub(crate) techniques: TechniqueSet,
     /// Index of the group the source belongs to, or [`NO_GROUP`].
-    pub(crate) group: u16,
+    pub(crate) group: u8,
+    /// How its packets were made to slip past filters.
+    pub(crate) tricks: Tricks,
     /// The station that sent the first SYN, as a number; 0 when unknown.
     pub(crate) station: u16,
 
@@ -163,6 +166,7 @@ impl Source {
         evidence_ns: 0,
         techniques: TechniqueSet(0),
         group: NO_GROUP,
+        tricks: Tricks::NONE,
         station: 0,
         outcomes: Outcomes { open: 0, closed: 0, filtered: 0, unknown: 0 },
         marks: Marks::NONE,
@@ -192,6 +196,7 @@ impl Source {
         self.evidence_ns = now_ns;
         self.techniques = TechniqueSet(0);
         self.group = NO_GROUP;
+        self.tricks = Tricks::NONE;
         self.station = 0;
         self.outcomes = Outcomes::default();
         self.marks = Marks::NONE;

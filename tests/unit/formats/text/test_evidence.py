@@ -1,9 +1,11 @@
 """The explanation adds the contacts up and shows which one crossed the threshold."""
 
-from scanwarden.formats.text.evidence import explanation
+import pytest
+
+from scanwarden.formats.text.evidence import GROUP_RULES, explanation
 from scanwarden.formats.text.layout import WIDTH, unpainted
 from scanwarden.model.detection import Closed
-from tests.samples import CLOSED, record
+from tests.samples import CLOSED, GROUP, TIME, record
 
 
 def explained(
@@ -56,3 +58,26 @@ def test_lines_fit_80_columns_and_stay_printable() -> None:
     lines = explained([3.5] * 40, contact="tcp/23 at \x1b[31m2001:db8:1111:2222:3333:4444:5555:6666")
     assert max(map(len, lines)) <= WIDTH
     assert all(line.isprintable() for line in lines)
+
+
+@pytest.mark.parametrize("kind", list(GROUP_RULES))
+def test_a_group_is_explained_by_its_rule_and_the_contacts_of_its_members(kind: str) -> None:
+    part = {"rule": "closed_port", "contact": "tcp/23 at 10.77.1.10", "outcome": "closed", "nats": 3.5, "time": TIME}
+    parts = [part | {"source": address} for address in ("192.0.2.1", "2001:db8:1111:2222:3333:4444:5555:6666")]
+    evidence = {"nats": 28.0, "threshold": 13.8155, "parts": parts, "parts_left_out": 3}
+    closed = record(GROUP, event="closed", group=kind, evidence=evidence)
+    assert isinstance(closed, Closed)
+    lines = explanation(closed, paint=unpainted)
+    assert max(map(len, lines)) <= WIDTH
+    assert "Here it is 2 members with 28.0 nats together." in " ".join(" ".join(lines).split())
+    assert "    0.000 s  192.0.2.1            tcp/23 at 10.77.1.10       closed     +3.5" in lines
+    assert "  3 more contacts not listed." in lines
+    assert not any("+3.5" in line and line.endswith(" scan") for line in lines)
+
+
+def test_tricks_are_told_and_said_to_weigh_nothing() -> None:
+    closed = record(CLOSED, tricks=["bad_checksum", "source_port"])
+    assert isinstance(closed, Closed)
+    text = " ".join(" ".join(explanation(closed, paint=unpainted)).split())
+    assert "wrong checksums, which only a box before the host would answer and the port of a service" in text
+    assert "That adds no evidence." in text

@@ -4,6 +4,7 @@ use super::super::{Decoded, Decoder, LinkType, Malformed};
 use super::{patch, v4, v6};
 use crate::packet::{Packet, Tcp, TcpFlags, Transport};
 use crate::testing::PacketBuilder;
+use crate::tricks::Tricks;
 
 const LINK: LinkType = LinkType::Ethernet;
 const SECOND: u64 = 1_000_000_000;
@@ -339,4 +340,46 @@ fn shuffle(frames: &mut [Vec<u8>], mut state: u64) {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         frames.swap(last, (state >> 33) as usize % (last + 1));
     }
+}
+
+#[test]
+fn needless_and_tiny_fragments_are_named_and_necessary_ones_are_not() {
+    let tiny = Tricks::FRAGMENTS.with(Tricks::TINY_FRAGMENTS);
+    for (base, size, expected) in [
+        (syn(v4()), 8, tiny),
+        (syn(v6()), 8, tiny),
+        (syn(v4()), 16, Tricks::FRAGMENTS),
+        (v4().udp(40000, 53).payload(&[0; 40]), 24, Tricks::FRAGMENTS),
+        (v4().udp(40000, 53).payload(&[0; 2000]), 1480, Tricks::NONE),
+        (v6().udp(40000, 53).payload(&[0; 2000]), 1232, Tricks::NONE),
+    ] {
+        let frames = base.fragments(LINK, size);
+        let (packets, _) = feed_all(&mut Decoder::new(), &frames);
+        let found: Vec<Tricks> = packets.iter().map(|(_, packet)| packet.ip.tricks).collect();
+        assert_eq!(found, [expected], "{size}");
+    }
+}
+
+#[test]
+fn overlapping_fragments_are_named_before_and_after_the_packet_is_told() {
+    let base = syn(v4());
+    let packet = base.ip_packet();
+    let segment = packet.get(20..).unwrap_or_default();
+    let part = |from: usize, to: usize, more| {
+        base.fragment(LINK, segment.get(from..to).unwrap_or_default(), from as u16, more)
+    };
+    let frames = [part(0, 16, true), part(8, 40, false)];
+    let (packets, _) = feed_all(&mut Decoder::new(), &frames);
+    let found: Vec<Tricks> = packets.iter().map(|(_, packet)| packet.ip.tricks).collect();
+    assert_eq!(found, [Tricks::FRAGMENTS.with(Tricks::OVERLAPPING_FRAGMENTS)]);
+
+    let mut decoder = Decoder::new();
+    let whole = part(0, 40, true);
+    assert!(matches!(feed(&mut decoder, &whole, 0), Decoded::Packet(_)));
+    assert_eq!(decoder.reassembler.take_overlap(), None);
+    let late = base.fragment(LINK, &[3; 8], 8, false);
+    assert!(matches!(feed(&mut decoder, &late, 1), Decoded::Pending));
+    let ends = (super::address("192.0.2.1"), super::address("198.51.100.2"));
+    assert_eq!(decoder.reassembler.take_overlap(), Some(ends));
+    assert_eq!(decoder.reassembler.take_overlap(), None);
 }

@@ -1,6 +1,7 @@
 use super::super::Malformed;
 use super::{address, decode_frame, patch, v4, v6};
 use crate::packet::{IpHeader, TcpFlags, Transport};
+use crate::tricks::Tricks;
 
 /// Headers and the bytes behind their next-header octet, each well formed and eight bytes long.
 const EXTENSIONS: [(u8, [u8; 7]); 4] =
@@ -11,10 +12,19 @@ fn the_ip_header_is_read() {
     let plain = IpHeader { ttl: 57, total_len: 40, ..IpHeader::default() };
     for (packet, expected) in [
         (v4().id(0x4321), IpHeader { id: 0x4321, ..plain }),
-        (v4().id(1).ip_options(&[1; 40]), IpHeader { id: 1, has_options: true, total_len: 80, ..plain }),
+        (
+            v4().id(1).ip_options(&[1; 40]),
+            IpHeader { id: 1, has_options: true, tricks: Tricks::IP_OPTIONS, total_len: 80, ..plain },
+        ),
         (v6(), IpHeader { total_len: 60, ..plain }),
-        (v6().extension(60, &[0; 7]), IpHeader { has_options: true, total_len: 68, ..plain }),
-        (v6().extension(44, &[0; 7]), IpHeader { is_fragment: true, total_len: 68, ..plain }),
+        (
+            v6().extension(60, &[0; 7]),
+            IpHeader { has_options: true, tricks: Tricks::EXTENSION_HEADERS, total_len: 68, ..plain },
+        ),
+        (
+            v6().extension(44, &[0; 7]),
+            IpHeader { is_fragment: true, tricks: Tricks::EXTENSION_HEADERS, total_len: 68, ..plain },
+        ),
         (v4().id(0).extension(51, &[1; 11]), IpHeader { has_options: true, total_len: 52, ..plain }),
     ] {
         let frame = packet.clone().tcp(1, 2, TcpFlags::SYN).ethernet();
@@ -119,5 +129,29 @@ fn bad_network_layers_are_counted_by_reason() {
     ];
     for (bytes, expected) in cases {
         assert_eq!(decode_frame(&bytes).err(), Some(expected), "{bytes:02x?}");
+    }
+}
+
+#[test]
+fn what_helps_past_filters_is_named() {
+    let route = Tricks::IP_OPTIONS.with(Tricks::SOURCE_ROUTE);
+    let routed = Tricks::EXTENSION_HEADERS.with(Tricks::SOURCE_ROUTE);
+    for (base, expected) in [
+        (v4(), Tricks::NONE),
+        (v6(), Tricks::NONE),
+        (v4().ip_options(&[7, 7, 4, 0, 0, 0, 0, 0]), Tricks::IP_OPTIONS),
+        (v4().ip_options(&[1, 131, 7, 4, 192, 0, 2, 9]), route),
+        (v4().ip_options(&[137, 7, 4, 192, 0, 2, 9, 0]), route),
+        // An option that claims no length is not walked over for ever, and what stands behind the end counts for nothing.
+        (v4().ip_options(&[7, 0, 0, 131]), Tricks::IP_OPTIONS),
+        (v6().extension(43, &[0, 0, 1, 0, 0, 0, 0]), routed),
+        (v6().extension(43, &[0, 4, 1, 0, 0, 0, 0]), Tricks::EXTENSION_HEADERS),
+        (v6().extension(0, &[0, 1, 4, 0, 0, 0, 0]), Tricks::EXTENSION_HEADERS),
+        (v6().extension(44, &[0; 7]), Tricks::EXTENSION_HEADERS),
+        (v4().extension(51, &[1; 11]), Tricks::NONE),
+    ] {
+        let frame = base.clone().tcp(40000, 80, TcpFlags::SYN).ethernet();
+        let found = decode_frame(&frame).map(|packet| packet.ip.tricks);
+        assert_eq!(found, Ok(expected), "{base:?}");
     }
 }

@@ -64,6 +64,9 @@ impl Detector {
         self.note_router(packet);
         let way = self.way_of(packet.source, packet.destination);
         let Some(way) = way else { return };
+        if way.may_be_in() {
+            self.note_tricks(packet);
+        }
         match &packet.transport {
             Transport::Icmpv6(icmp) if matches!(icmp.kind, 133..=137) => self.observe_neighbour(packet, icmp),
             _ if is_chatter(self, packet) => self.note_question(packet),
@@ -74,6 +77,17 @@ impl Detector {
             Transport::Sctp(sctp) => self.observe_sctp(packet, sctp, way),
             Transport::Other(protocol) => self.observe_other(packet, *protocol, way),
             Transport::Arp(_) => {}
+        }
+    }
+
+    /// Note what in a packet's headers helps past filters, and whether checksums are real here.
+    #[inline]
+    fn note_tricks(&mut self, packet: &Packet<'_>) {
+        if !packet.ip.tricks.is_empty() && !is_chatter(self, packet) {
+            self.note_trick(packet.source, packet.destination, packet.ip.tricks);
+        }
+        if self.sums.wants_more() {
+            self.sums.look_at(packet);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::super::contact::{Outcome, ProbeClass, TechniqueSet};
 use super::super::engine::{Detector, Kept, Program};
+use super::super::fingerprint::is_system_syn;
 use super::super::memo::Remembered;
 use super::super::source::Contact;
 use super::super::weights::{Rule, Variant};
@@ -71,8 +72,10 @@ impl Detector {
         {
             source.station = station_of(packet.link.source_mac);
         }
-        // RFC 2577: data connections go to a client's own port, never to a service.
-        if tcp.source_port == FTP_DATA && tcp.destination_port < SERVICE_BELOW && is_new {
+        // RFC 2577: data connections go to a client's own port, never to a service. A server's own system makes them; what is
+        // crafted chose the port to slip past filters.
+        let is_from_server = tcp.source_port == FTP_DATA && is_system_syn(&packet.ip, tcp);
+        if is_from_server && tcp.destination_port < SERVICE_BELOW && is_new {
             self.add_technique(slot, TechniqueSet::FTP_BOUNCE);
         }
     }
@@ -85,6 +88,7 @@ impl Detector {
             && source.marks.wants_more()
         {
             source.marks.look_at_tcp(class, &packet.ip, packet.destination, tcp);
+            self.judge_sum(slot, packet);
         }
     }
 

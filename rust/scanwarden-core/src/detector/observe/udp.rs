@@ -47,6 +47,7 @@ impl Detector {
             && let Some(source) = self.table.get_mut(slot)
         {
             source.marks.look_at_udp(&packet.ip, udp.payload);
+            self.judge_sum(slot, packet);
         }
     }
 }
