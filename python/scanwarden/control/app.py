@@ -56,11 +56,11 @@ class Endpoints:
 
     async def status(self, _: Request) -> Response:
         """Say how the service is doing."""
-        return _json(self._service.status())
+        return _json(await self._service.status())
 
     async def bans(self, _: Request) -> Response:
         """List the bans in force."""
-        return _json(self._service.bans())
+        return _json(await self._service.bans())
 
     async def scans(self, request: Request) -> Response:
         """List scans, the last opened first (source, after, limit)."""
@@ -88,7 +88,8 @@ class Endpoints:
 
     async def metrics(self, _: Request) -> Response:
         """Give counters for Prometheus."""
-        lines = [f"scanwarden_{name} {value:g}\n" for name, value in sorted(self._service.metrics().items())]
+        counted = await self._service.metrics()
+        lines = [f"scanwarden_{name} {value:g}\n" for name, value in sorted(counted.items())]
         return Response("".join(lines), media_type="text/plain; version=0.0.4")
 
     async def ban(self, request: Request) -> Response:

@@ -19,10 +19,10 @@ class RefusedError(ScanwardenError):
 class Service(Protocol):
     """The running service. What is returned as `object` is a struct of the model or the store."""
 
-    def status(self) -> Status:
+    async def status(self) -> Status:
         """Say how the service is doing."""
 
-    def bans(self) -> list[BanView]:
+    async def bans(self) -> list[BanView]:
         """List the bans in force, the last made first."""
 
     async def scans(self, *, source: Prefix | None, after: str | None, limit: int) -> object:
@@ -40,7 +40,7 @@ class Service(Protocol):
     def events(self) -> AsyncIterator[bytes]:
         """Yield records as JSON as they come; raise RefusedError if too many listen already."""
 
-    def metrics(self) -> Mapping[str, float]:
+    async def metrics(self) -> Mapping[str, float]:
         """Give counters by name; the number of names does not depend on traffic."""
 
     async def ban(self, request: BanRequest) -> Done:

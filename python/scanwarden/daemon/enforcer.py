@@ -26,6 +26,7 @@ from scanwarden.responders.contract import BanReceipt, Responder
 MAX_WAITING = 4096  # sources; beyond it the ban asked for first gives way and is counted
 MAX_BATCH = 256
 REPAIR_EVERY_S = 0.5
+LONGEST_LOOK_S = 1.0
 
 Answer = TypeVar("Answer")
 
@@ -67,6 +68,8 @@ class Enforcer:
         self.bans_made = 0
         self.bans_dropped = 0
         self.trouble: str | None = None
+        self._repairing = asyncio.Lock()
+        self._looking: asyncio.Task[None] | None = None
 
     def request(self, ban: Ban) -> None:
         """Have a source banned with the next batch; a later request for the same source replaces an earlier one."""
@@ -121,8 +124,25 @@ class Enforcer:
             await asyncio.sleep(REPAIR_EVERY_S)
             await self.repair()
 
+    async def look(self) -> str | None:
+        """Look at the firewall now, and say what keeps the bans from being in force; None if they are.
+
+        What somebody changed is repaired first. A firewall that does not answer within a second is trouble too.
+        """
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self.repair())
+        try:
+            await asyncio.wait_for(asyncio.shield(self._looking), LONGEST_LOOK_S)
+        except TimeoutError:
+            return self.trouble or f"the firewall does not answer within {LONGEST_LOOK_S:g} s"
+        return self.trouble
+
     async def repair(self) -> None:
         """Put the firewall back into shape if somebody changed it, and re-arm long bans."""
+        async with self._repairing:
+            await self._repair()
+
+    async def _repair(self) -> None:
         try:
             if not await self._on_thread(self._responder.is_intact):
                 await self._on_thread(self._responder.prepare)

@@ -27,6 +27,7 @@ from tests.e2e.responders.guard import (
     can_connect,
     wait_until,
 )
+from tests.programs import need_programs
 from tests.unit.responders.samples import ban_of
 
 pytestmark = pytest.mark.kernel
@@ -34,11 +35,7 @@ pytestmark = pytest.mark.kernel
 
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
-    for program in ("firewalld", "firewall-cmd", "dbus-daemon"):
-        try:
-            hostcmd.find(program)
-        except hostcmd.CommandNotFoundError:
-            pytest.skip(f"needs {program}")
+    need_programs("firewalld", "firewall-cmd", "dbus-daemon")
     with Lab() as running:
         yield running
 

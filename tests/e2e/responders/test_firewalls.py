@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from scanwarden import hostcmd
 from scanwarden.lab import Lab
 from scanwarden.model.address import Prefix
 from scanwarden.responders.contract import Responder
@@ -23,6 +22,7 @@ from tests.e2e.responders.guard import (
     can_ping,
     wait_until,
 )
+from tests.programs import need_programs
 from tests.unit.responders.samples import ban_of
 
 pytestmark = pytest.mark.kernel
@@ -39,11 +39,7 @@ def lab() -> Iterator[Lab]:
 def made(name: str) -> Responder:
     if name == "nftables":
         return NftablesResponder()
-    for program in ("iptables", "ip6tables", "ipset"):
-        try:
-            hostcmd.find(program)
-        except hostcmd.CommandNotFoundError:
-            pytest.skip(f"needs {program}")
+    need_programs("iptables", "ip6tables", "ipset")
     return IptablesResponder()
 
 

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from scanwarden import hostcmd
 from scanwarden.lab import Lab
 from scanwarden.model.address import Prefix
 from scanwarden.model.prefix_table import PrefixTable
 from scanwarden.responders.iptables import IptablesResponder
 from tests.e2e.responders.guard import GUARDED, LIVENESS_S, SCANNER, Guard, can_connect
+from tests.programs import need_programs
 from tests.unit.responders.samples import ban_of
 
 pytestmark = pytest.mark.kernel
@@ -17,11 +17,7 @@ pytestmark = pytest.mark.kernel
 
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
-    for program in ("iptables", "ip6tables", "ipset"):
-        try:
-            hostcmd.find(program)
-        except hostcmd.CommandNotFoundError:
-            pytest.skip(f"needs {program}")
+    need_programs("iptables", "ip6tables", "ipset")
     with Lab() as running:
         yield running
 

@@ -28,7 +28,7 @@ class Rehearsed:
         self.banned: list[BanRequest] = []
         self.is_full = True
 
-    def status(self) -> Status:
+    async def status(self) -> Status:
         return Status(
             version="1",
             pid=1,
@@ -47,7 +47,7 @@ class Rehearsed:
             configuration="x",
         )
 
-    def bans(self) -> list[BanView]:
+    async def bans(self) -> list[BanView]:
         return [
             BanView(
                 source=ban.source,
@@ -79,7 +79,7 @@ class Rehearsed:
             raise RefusedError("too many listen already")
         yield b""
 
-    def metrics(self) -> Mapping[str, float]:
+    async def metrics(self) -> Mapping[str, float]:
         return {"packets_total": 12}
 
     async def ban(self, request: BanRequest) -> Done:

@@ -1,6 +1,7 @@
 """Bans are carried out in batches, told when they are in force, and told when they end."""
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable, Sequence
 
 from scanwarden.daemon.enforcer import MAX_WAITING, Clocks, Enforcer
@@ -179,6 +180,36 @@ def test_a_firewall_that_cannot_be_repaired_is_told() -> None:
     bench = Bench(Broken())
     bench.run(bench.enforcer.repair)
     assert bench.kinds() == ["firewall_broken"]
+
+
+def test_a_look_repairs_first_and_says_what_cannot_be_repaired() -> None:
+    troubles: list[str | None] = []
+
+    async def look() -> None:
+        troubles.append(await broken.enforcer.look())
+        troubles.append(await whole.enforcer.look())
+
+    broken, whole = Bench(Broken()), Bench()
+    broken.run(look)
+    assert troubles == ["nft is gone; install nftables", None]
+
+
+def test_a_look_does_not_wait_for_a_firewall_that_does_not_answer() -> None:
+    answered = threading.Event()
+
+    class Stuck(DryRunResponder):
+        def is_intact(self) -> bool:
+            return answered.wait(60.0)
+
+    troubles: list[str | None] = []
+
+    async def look() -> None:
+        troubles.append(await bench.enforcer.look())
+        answered.set()
+
+    bench = Bench(Stuck())
+    bench.run(look)
+    assert troubles == ["the firewall does not answer within 1 s"]
 
 
 def test_a_firewall_that_somebody_changed_is_repaired_and_told() -> None:

@@ -61,11 +61,12 @@ class Answers:
     def __init__(self, brain: Running) -> None:
         self._brain = brain
 
-    def status(self) -> Status:
-        """Say how the service is doing."""
+    async def status(self) -> Status:
+        """Say how the service is doing, after a look at the firewall."""
         brain = self._brain
         state = brain.store.state()
         enforcer = brain.enforcer
+        trouble = None if enforcer is None else await enforcer.look()
         return Status(
             version=__version__,
             pid=os.getpid(),
@@ -76,9 +77,9 @@ class Answers:
             packets=brain.watch.totals.packets,
             dropped=brain.opened.sensor.statistics().get("dropped", 0),
             scans=brain.watch.totals.scans,
-            bans_in_force=0 if enforcer is None or enforcer.trouble else enforcer.in_force,
+            bans_in_force=0 if enforcer is None or trouble else enforcer.in_force,
             bans_made=0 if enforcer is None else enforcer.bans_made,
-            firewall=None if enforcer is None else enforcer.trouble,
+            firewall=trouble,
             tripwire=brain.tripwire is not None,
             store=StoreHealth(
                 is_degraded=state.is_degraded,
@@ -91,10 +92,10 @@ class Answers:
             gaps=(*brain.protection.gaps, *brain.names.gaps),
         )
 
-    def bans(self) -> list[BanView]:
-        """List the bans in force."""
+    async def bans(self) -> list[BanView]:
+        """List the bans in force, after a look at the firewall."""
         enforcer = self._brain.enforcer
-        if enforcer is None or enforcer.trouble:
+        if enforcer is None or await enforcer.look():
             return []
         return [
             BanView(
@@ -133,9 +134,9 @@ class Answers:
         """Yield records as they come."""
         return self._brain.hub.listen()
 
-    def metrics(self) -> Mapping[str, float]:
+    async def metrics(self) -> Mapping[str, float]:
         """Give counters by name; the names do not depend on traffic."""
-        brain, status = self._brain, self.status()
+        brain, status = self._brain, await self.status()
         return {
             "packets_total": status.packets,
             "packets_dropped_total": status.dropped,
