@@ -17,6 +17,8 @@ _MODULES = (
     *("uvicorn.protocols.http.auto", "uvicorn.middleware.proxy_headers", "starlette.formparsers", "asyncio.sslproto"),
     *("json.scanner", "json.decoder", "queue", "selectors", "stringprep", "unicodedata", "difflib", "traceback"),
     *("tomllib", "_strptime", "locale", "linecache", "tempfile"),
+    *("email.generator", "email.headerregistry", "email.contentmanager", "email.quoprimime", "email.base64mime"),
+    *("jinja2.ext", "jinja2.debug", "jinja2.sandbox"),
 )
 
 

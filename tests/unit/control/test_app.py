@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -96,14 +97,13 @@ class Rehearsed:
         raise ScanwardenError("the file is wrong")
 
 
-@pytest.fixture
-def clients(tmp_path: Path) -> Iterator[tuple[ControlClient, ControlClient]]:
-    """Give a client of the read socket and one of the administer socket."""
-    service = Rehearsed()
+@contextmanager
+def served(service: Rehearsed, folder: Path) -> Iterator[tuple[ControlClient, ControlClient]]:
+    """Serve on both sockets; give a client of the read socket and one of the administer socket."""
     loop = asyncio.new_event_loop()
     servers = []
     for name, mode, app in (("read", 0o660, read_app(service)), ("admin", 0o600, admin_app(service))):
-        listener = open_socket(tmp_path / name, mode=mode, uid=-1, group="no-such-group")
+        listener = open_socket(folder / name, mode=mode, uid=-1, group="no-such-group")
         servers.append(ControlServer(app, listener))
 
     async def serve() -> None:
@@ -111,11 +111,20 @@ def clients(tmp_path: Path) -> Iterator[tuple[ControlClient, ControlClient]]:
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(serve()))
     thread.start()
-    yield ControlClient(tmp_path / "read"), ControlClient(tmp_path / "admin")
-    for server in servers:
-        server.should_exit = True
-    thread.join()
-    loop.close()
+    try:
+        yield ControlClient(folder / "read"), ControlClient(folder / "admin")
+    finally:
+        for server in servers:
+            server.should_exit = True
+        thread.join()
+        loop.close()
+
+
+@pytest.fixture
+def clients(tmp_path: Path) -> Iterator[tuple[ControlClient, ControlClient]]:
+    """Give a client of the read socket and one of the administer socket."""
+    with served(Rehearsed(), tmp_path) as both:
+        yield both
 
 
 def test_questions_are_answered_and_changes_made(clients: tuple[ControlClient, ControlClient]) -> None:

@@ -16,6 +16,7 @@ from scanwarden.config.sections.sinks_webhook import WebhookSettings
 from scanwarden.config.sections.store import StoreSettings
 from scanwarden.control.client import ControlClient
 from scanwarden.daemon import privileges
+from scanwarden.daemon.ahead import load_ahead
 from scanwarden.daemon.courier.composing import Composer
 from scanwarden.daemon.courier.courier import Courier, Post
 from scanwarden.daemon.courier.following import Follower
@@ -52,6 +53,7 @@ def run_courier(settings: Settings) -> None:
     Raises ScanwardenError.
     """
     account = privileges.Account()
+    load_ahead()
     writers = open_writers(settings, account)
     posts = open_posts(settings)
     store = settings.of(StoreSettings).path
