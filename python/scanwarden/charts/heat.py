@@ -16,6 +16,7 @@ from scanwarden.store.views import HeatMap
 LEVELS = 5
 _ROW, _TOP = 20, 6
 _NARROW = 600
+_POINTED_AT = 5.0  # what is narrower than so many pixels nobody points at
 
 
 def heat(found: HeatMap, say: Catalogue, *, width: float = 960, rows: int = 16) -> Drawing:
@@ -55,7 +56,7 @@ def _row(sheet: Sheet, y: float, row: Sequence[int], highest: int, cells: "_Cell
     for column, count in enumerate(row):
         if count:
             starts = moment(Timestamp(cells.since + column * cells.span_ns))
-            tip = f"{cells.port}, {starts}: {say('count.source', n=count)}"
+            tip = f"{cells.port}, {starts}: {say('count.source', n=count)}" if cell > _POINTED_AT else ""
             x = plot.left + column * cell
             drawing.rect(x, y + 1, cell - gap, _ROW - 2, f"h{level(count, highest)}", tip=tip)
 

@@ -8,7 +8,7 @@ from typing import Literal
 import click
 import msgspec
 
-from scanwarden.cli.output import write_out
+from scanwarden.cli.terminal import write_out
 from scanwarden.config import DEFAULT_FILE, Settings, load
 from scanwarden.config.sections.store import StoreSettings
 from scanwarden.errors import StoreError

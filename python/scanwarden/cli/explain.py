@@ -14,8 +14,8 @@ from scanwarden.cli.asking import (
     write_json,
     write_lines,
 )
-from scanwarden.cli.output import painter
 from scanwarden.cli.stored_text import answer_words
+from scanwarden.cli.terminal import painter
 from scanwarden.formats.text import layout
 from scanwarden.formats.text.evidence import explanation
 

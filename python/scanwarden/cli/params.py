@@ -7,13 +7,10 @@ from typing import get_args
 
 import click
 
-from scanwarden.config.sections.traps import MAX_BANNER_CHARS
-from scanwarden.errors import AddressError, ScanwardenError
+from scanwarden.errors import AddressError
 from scanwarden.model.address import Prefix
 from scanwarden.model.log_prefix import PrefixMeaning
-from scanwarden.model.ports import Ports
 from scanwarden.model.time import NS_PER_S, Timestamp
-from scanwarden.sensors.traps.ports import PRESETS, TrapPorts
 from scanwarden.store.views import Protocol
 
 MAX_PORT = 65_535
@@ -85,46 +82,11 @@ class PrefixMeaningParam(click.ParamType[tuple[str, PrefixMeaning]]):
         return prefix, meaning
 
 
-class TrapParam(click.ParamType[TrapPorts]):
-    """Ports to trap: a list, `udp/` and a list, or the name of a ready list."""
-
-    name = "PORTS"
-
-    def convert(self, value: str | TrapPorts, param: click.Parameter | None, ctx: click.Context | None) -> TrapPorts:
-        """Read the ports; fail naming the option and what to write."""
-        if isinstance(value, TrapPorts):
-            return value
-        if value in PRESETS:
-            return PRESETS[value]
-        protocol, _, numbers = value.rpartition("/")
-        try:
-            ports = Ports.parse(numbers)
-        except ScanwardenError as error:
-            self.fail(f"{error}; write 1,11,70-79, udp/69,161 or one of {', '.join(PRESETS)}", param, ctx)
-        if not ports or 0 in ports or protocol not in ("", "tcp", "udp"):
-            self.fail(f"{value!r} cannot be trapped; write 1,11,70-79 or udp/69,161", param, ctx)
-        return TrapPorts(udp=ports) if protocol == "udp" else TrapPorts(tcp=ports)
-
-
-class TrapBannerParam(click.ParamType[str]):
-    """What a trap says; an `n`, `r` or `t` behind a backslash ends a line or is a tabulator."""
-
-    name = "TEXT"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Read the text; fail if it is too long."""
-        text = value.replace("\\r", "\r").replace("\\n", "\n").replace("\\t", "\t")
-        if len(text) > MAX_BANNER_CHARS:
-            self.fail(f"a banner has at most {MAX_BANNER_CHARS} characters, this one {len(text)}", param, ctx)
-        return text
-
-
 # The widest offsets in use are -12:00 and +14:00 (tz database).
 _UTC_OFFSET = re.compile(r"([+-])(0[0-9]|1[0-4]):?([0-5][0-9])?")
 
 _MEANINGS: dict[str, PrefixMeaning] = {"refused": "refused", "allowed": "allowed", "ignore": "ignore"}
 
-TRAP_BANNER = TrapBannerParam()
 UTC_OFFSET = UtcOffsetParam()
 PREFIX_MEANING = PrefixMeaningParam()
 
@@ -165,7 +127,6 @@ class PortParam(click.ParamType[tuple[Protocol | None, int]]):
         return protocol, int(tail)
 
 
-TRAP = TrapParam()
 NETWORK = NetworkParam()
 DURATION = DurationParam()
 MOMENT = MomentParam()

@@ -5,10 +5,11 @@ from pathlib import Path
 import click
 
 from scanwarden.cli.keeping import Keeping, store_option
-from scanwarden.cli.output import Format, Output, format_option, painter
+from scanwarden.cli.output import Format, Output, format_option
 from scanwarden.cli.params import NETWORK, PREFIX_MEANING, UTC_OFFSET
 from scanwarden.cli.program import EXIT_FAILED, EXIT_INTERRUPTED, complain
 from scanwarden.cli.progress import ProgressBar
+from scanwarden.cli.terminal import painter
 from scanwarden.daemon.replay import Replay, ReplayOptions, Totals
 from scanwarden.formats.text.narrator import Narrator
 from scanwarden.formats.text.words import counted, listed

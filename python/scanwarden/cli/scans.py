@@ -16,9 +16,9 @@ from scanwarden.cli.asking import (
     write_json,
     write_lines,
 )
-from scanwarden.cli.output import painter
 from scanwarden.cli.params import MOMENT, NETWORK, PORT
 from scanwarden.cli.stored_text import scan_entry
+from scanwarden.cli.terminal import painter
 from scanwarden.formats.text.words import counted
 from scanwarden.model.address import Prefix
 from scanwarden.model.detection import Technique

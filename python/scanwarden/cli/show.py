@@ -14,8 +14,8 @@ from scanwarden.cli.asking import (
     write_json,
     write_lines,
 )
-from scanwarden.cli.output import painter
 from scanwarden.cli.stored_text import scan_story
+from scanwarden.cli.terminal import painter
 
 
 @click.command("show")

@@ -14,9 +14,9 @@ from scanwarden.cli.asking import (
     write_json,
     write_lines,
 )
-from scanwarden.cli.output import painter
 from scanwarden.cli.params import NETWORK
 from scanwarden.cli.stored_text import source_story
+from scanwarden.cli.terminal import painter
 from scanwarden.model.address import Prefix
 
 

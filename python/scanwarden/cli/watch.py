@@ -9,8 +9,10 @@ import click
 from click.core import ParameterSource
 
 from scanwarden.cli.keeping import Keeping, store_option
-from scanwarden.cli.output import Format, Output, format_option, painter
-from scanwarden.cli.params import DURATION, NETWORK, TRAP, TRAP_BANNER
+from scanwarden.cli.output import Format, Output, format_option
+from scanwarden.cli.params import DURATION, NETWORK
+from scanwarden.cli.terminal import painter
+from scanwarden.cli.trap_params import TRAP, TRAP_BANNER
 from scanwarden.config.sections.traps import TrapsSettings
 from scanwarden.daemon.feeds import doubled
 from scanwarden.daemon.live import FIRST_BAN_S, LiveWatch, WatchOptions

@@ -63,7 +63,9 @@ def scans(connection: sqlite3.Connection, wanted: ScanFilter, after: str | None,
     if after is not None:
         condition.add("(opened_ns, number) < (?, ?)", *_position(after))
     limit = max(1, min(limit, MAX_PAGE_ROWS))
-    sql = ["SELECT", _ROW, "FROM scans WHERE", str(condition), "ORDER BY opened_ns DESC, number DESC LIMIT ?"]
+    # The columns, one of which is a question of its own, are looked up only for the rows of this page.
+    newest = ["SELECT number FROM scans WHERE", str(condition), "ORDER BY opened_ns DESC, number DESC LIMIT ?"]
+    sql = ["SELECT", _ROW, "FROM scans WHERE number IN (", *newest, ") ORDER BY opened_ns DESC, number DESC"]
     rows = connection.execute(" ".join(sql), (*condition.values, limit + 1)).fetchall()
     following = f"{rows[limit - 1][2]}.{rows[limit - 1][0]}" if len(rows) > limit else None
     return ScanPage(scans=tuple(scan_row(row) for row in rows[:limit]), next=following)

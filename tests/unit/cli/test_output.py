@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from scanwarden.cli.output import Output, painter
+from scanwarden.cli.output import Output
+from scanwarden.cli.terminal import painter
 from scanwarden.formats.text.narrator import Narrator
 from tests.samples import CLOSED, OPENED, record
 
