@@ -4,7 +4,7 @@ import click
 
 from scanwarden.audit.connections import Peer, peers
 from scanwarden.cli.asking import EXIT_NOTHING, Format, format_option, write_json, write_lines
-from scanwarden.cli.output import painter
+from scanwarden.cli.terminal import painter
 from scanwarden.formats.text.layout import Paint
 from scanwarden.formats.text.words import counted, ports_of
 

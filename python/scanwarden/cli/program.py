@@ -27,6 +27,7 @@ COMMANDS = {
     "migrate": "turn the settings of another tool into ours",
     "policy": "say what would happen to a source, and which line decides",
     "replay": "find scans in captures and logs",
+    "report": "write a report about a period as HTML, Markdown and pictures",
     "rescue": "lift every ban, with or without the service",
     "run": "run the service",
     "scans": "list the scans that are stored",

@@ -6,7 +6,7 @@ import click
 from msgspec import Struct
 
 from scanwarden.cli.asking import Format, format_option, write_json, write_lines
-from scanwarden.cli.output import painter
+from scanwarden.cli.terminal import painter
 from scanwarden.errors import ScanwardenError
 from scanwarden.formats.text.layout import Paint
 from scanwarden.lab.selftest import Step, run_selftest

@@ -28,6 +28,12 @@ def count_in_force(connection: sqlite3.Connection, now: int) -> int:
     return int(connection.execute(sql, (now,)).fetchone()[0])
 
 
+def count_made(connection: sqlite3.Connection, since: int, until: int) -> int:
+    """Count the bans that began in a period, each once however many responders enforce it."""
+    sql = "SELECT COUNT(*) FROM (SELECT DISTINCT key, bits, starts_ns FROM bans WHERE starts_ns BETWEEN ? AND ?)"
+    return int(connection.execute(sql, (since, until)).fetchone()[0])
+
+
 def to_restore(connection: sqlite3.Connection, now: int) -> tuple[Ban, ...]:
     """Give each banned source once, with the ban that lasts longest.
 

@@ -123,6 +123,11 @@ class Reader:
         with self._moment() as connection:
             return ban_queries.in_force(connection, now, limit)
 
+    def bans_made(self, since: int, until: int) -> int:
+        """Count the bans that began in a period, each source once for each time."""
+        with self._moment() as connection:
+            return ban_queries.count_made(connection, since, until)
+
     def bans_to_restore(self, now: int) -> tuple[Ban, ...]:
         """Give every banned source once, for a start after the kernel has forgotten them."""
         with self._moment() as connection:
