@@ -21,7 +21,6 @@ QUIET = (
     "crowdsec-hub/proxmox-iptables-logs/proxmox-iptables.log",
     "crowdsec-hub/sshd-logs-fp/sshd-logs.log",
     "crowdsec-hub/sshd-success-logs/sshd-success-logs.log",
-    "fail2ban/scanlogd",
     "psad/fwknop_spa_pkt",
     "psad/invalid_icmp_type_code",
     "psad/ipv4_igmp",
@@ -34,15 +33,22 @@ QUIET = (
     "psad/reputation_scan",
     "psad/syslog_time_fmt1.log",
 )
-# Formats nobody asked for, and test files that wrap lines in a syntax of their own.
-FOREIGN = (
-    "crowdsec-hub/dropbear-logs/dropbear-logs.log",
-    "fail2ban/portsentry",
-    "ossec/firewalld.ini",
-    "ossec/pix.ini",
-    "ossec/snort.ini",
-    "ossec/sshd.ini",
-)
+# What other tools concluded is told, as are failed logins in test files that wrap lines in a syntax of their own.
+TOLD: Mapping[str, tuple[str, set[str]]] = {
+    "crowdsec-hub/dropbear-logs/dropbear-logs.log": ("login_failures", {"192.168.9.163", "192.168.1.1"}),
+    "fail2ban/portsentry": ("ids_alert", {"192.168.56.1"}),
+    "fail2ban/scanlogd": ("ids_alert", {"192.0.2.123"}),
+    "ossec/firewalld.ini": ("login_failures", set()),
+    "ossec/pix.ini": ("login_failures", set()),
+    "ossec/snort.ini": ("ids_alert", set()),
+    "ossec/sshd.ini": (
+        "login_failures",
+        {
+            *("192.168.1.1", "103.79.143.159", "202.188.45.36", "108.229.36.174", "188.18.81.21"),
+            *("202.191.177.33", "192.241.237.101"),
+        },
+    ),
+}
 # Source, technique, pattern and what of the first target must be among the ports.
 SCANS: Mapping[str, tuple[tuple[str, str, str, str], ...]] = {
     "crowdsec-hub/iptables-scan-multi-port/iptables-scan-multi-port.log": (
@@ -103,7 +109,7 @@ def logs() -> Path:
 
 def replayed(path: Path) -> tuple[list[Record], Totals]:
     told: list[Record] = []
-    options = ReplayOptions(reading=LogReading(tells_each_failure=True, strips_path=True))
+    options = ReplayOptions(reading=LogReading(tells_each_failure=True, sums_up_failures=True, strips_path=True))
     totals = Replay(options, tell=told.append, progress=lambda _read, _total: None).run([str(path)])
     return told, totals
 
@@ -115,7 +121,7 @@ def sources(records: list[Record], kind: str) -> set[str]:
 def test_every_row_of_the_manifest_is_tested(logs: Path) -> None:
     rows = (logs / "manifest.tsv").read_text(encoding="utf-8").splitlines()[1:]
     hub = {f"crowdsec-hub/{name}" for name in (*LOGINS, *ALERTS)}
-    tested = {*QUIET, *FOREIGN, *SCANS, *hub, *COVERED_ELSEWHERE}
+    tested = {*QUIET, *TOLD, *SCANS, *hub, *COVERED_ELSEWHERE}
     assert {row.split("\t")[0] for row in rows} == tested
 
 
@@ -127,13 +133,13 @@ def test_what_is_harmless_gives_nothing(logs: Path, name: str) -> None:
     assert totals.lines > 0
 
 
-@pytest.mark.parametrize("name", FOREIGN)
-def test_a_foreign_format_is_refused_and_named(logs: Path, name: str) -> None:
+@pytest.mark.parametrize("name", TOLD)
+def test_other_tools_and_their_tests_are_understood(logs: Path, name: str) -> None:
     told, totals = replayed(logs / name)
-    (failure,) = totals.failures
-    assert told == []
-    assert Path(name).name in failure.message
-    assert "known are pcap, pcapng and syslog" in failure.message
+    kind, named = TOLD[name]
+    assert (totals.failures, totals.scans) == ([], 0)
+    assert sources(told, kind) == named
+    assert {one.kind for one in told if isinstance(one, Notice)} <= {kind, "login_failure"}
 
 
 @pytest.mark.parametrize("name", SCANS)
@@ -177,6 +183,7 @@ def test_failed_logins_name_their_sources(logs: Path, name: str) -> None:
     told, totals = replayed(logs / "crowdsec-hub" / name)
     failed, guessing = LOGINS[name]
     assert (sources(told, "login_failure"), sources(told, "login_guessing")) == (failed, guessing)
+    assert sources(told, "login_failures") == failed
     assert (totals.failures, totals.scans) == ([], 0)
 
 

@@ -63,7 +63,12 @@ FEWEST_RATED_LINES = 100_000
     multiple=True,
     help="What a prefix of firewall lines means: refused, allowed or ignore; may be given often.",
 )
-@click.option("--login-failures", is_flag=True, help="Tell each failed login, not only who guesses.")
+@click.option("--strip-path", is_flag=True, help="Lines begin with a file name and a colon, as grep prints them.")
+@click.option(
+    "--login-failures",
+    is_flag=True,
+    help="Tell each failed login, not only how often each source failed and who guesses.",
+)
 @store_option
 def command(
     *,
@@ -75,6 +80,7 @@ def command(
     input_format: str | None,
     utc_offset: int,
     verdicts: tuple[tuple[str, PrefixMeaning], ...],
+    strip_path: bool,
     login_failures: bool,
     store: Path | None,
 ) -> int:
@@ -88,7 +94,13 @@ def command(
         home=home,
         threshold_nats=threshold,
         input_format=input_format,
-        reading=LogReading(utc_offset_s=utc_offset, verdicts=verdicts, tells_each_failure=login_failures),
+        reading=LogReading(
+            utc_offset_s=utc_offset,
+            verdicts=verdicts,
+            strips_path=strip_path,
+            tells_each_failure=login_failures,
+            sums_up_failures=True,
+        ),
     )
     try:
         with Keeping(store, output.tell, waits=True) as keeping:

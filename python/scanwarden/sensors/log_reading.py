@@ -15,7 +15,8 @@ class LogReading(msgspec.Struct, frozen=True, kw_only=True):
     `utc_offset_s` counts seconds east of UTC for lines that name no zone. `verdicts` gives whole log prefixes and what
     they mean, `words` single words of prefixes. With `required_prefixes` a kernel line of a text file is believed only
     if it carries one of them. A source with `max_retry` failed logins within `find_time_s` is called a guesser, with 0
-    nobody is; `tells_each_failure` has every failed login told as well.
+    nobody is; `tells_each_failure` has every failed login told as well, `sums_up_failures` how often each source
+    failed, when the log ends.
     """
 
     utc_offset_s: int = 0
@@ -26,6 +27,7 @@ class LogReading(msgspec.Struct, frozen=True, kw_only=True):
     max_retry: int = 5
     find_time_s: int = 600
     tells_each_failure: bool = False
+    sums_up_failures: bool = False
 
     def as_json(self, *, sensor: str, reference_ns: int = 0) -> bytes:
         """Write the settings of one log; `reference_ns` is the latest moment known to have passed, 0 if none is."""
@@ -42,6 +44,7 @@ class LogReading(msgspec.Struct, frozen=True, kw_only=True):
                 "max_retry": self.max_retry,
                 "find_time_s": self.find_time_s,
                 "tells_each": self.tells_each_failure,
+                "sums_up": self.sums_up_failures,
             },
         }
         return _ENCODER.encode(settings)

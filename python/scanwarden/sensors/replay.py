@@ -1,6 +1,9 @@
 """Read a capture file, or a log, or standard input, as a sensor."""
 
+import os
+import stat
 import sys
+import time
 from pathlib import Path
 from typing import Protocol
 
@@ -85,7 +88,7 @@ def open_input(path: str, *, reading: LogReading, input_format: str | None = Non
     what it looks like and which formats are known.
     """
     name = "standard input" if path == STANDARD_INPUT else path
-    settings = reading.as_json(sensor=f"replay:{name}")
+    settings = reading.as_json(sensor=f"replay:{name}", reference_ns=_passed_ns(path))
     try:
         if path == STANDARD_INPUT:
             return _sensor(name, _native.open_file(sys.stdin.fileno(), name, settings, input_format))
@@ -96,6 +99,18 @@ def open_input(path: str, *, reading: LogReading, input_format: str | None = Non
         return _sensor(name, _native.open_file(path, name, settings, input_format))
     except _native.NativeError as error:
         raise _read_error(error) from error
+
+
+def _passed_ns(path: str) -> int:
+    """Give the latest moment known to have passed, by which lines without a year are dated.
+
+    What comes through a pipe was written by now. A file tells when it was changed, so there it is 0.
+    """
+    try:
+        status = os.fstat(sys.stdin.fileno()) if path == STANDARD_INPUT else Path(path).stat()
+    except (OSError, ValueError):
+        return 0  # opening it says what is wrong
+    return 0 if stat.S_ISREG(status.st_mode) else time.time_ns()
 
 
 def open_capture(path: str) -> ReplaySensor:

@@ -253,6 +253,66 @@ fn nfdump_csv_of_both_generations_is_read() {
 }
 
 #[test]
+fn flow_logs_come_with_times_of_several_kinds() {
+    let vpc =
+        "2025-03-07T05:10:30.000Z 2 1 eni-1 192.0.2.7 198.51.100.1 40000 22 6 1 40 1741324170 1741324230 REJECT OK\n";
+    let header = "cnt,af,firstSeen,lastSeen,proto,srcAddr,srcPort,dstAddr,dstPort,flags\n";
+    let fast = format!("{header}1,2,1741324170.000,1741324170.001,6,192.0.2.7,40000,198.51.100.1,22,......S.\n");
+    let millis = format!("{header}1,2,1741324170000,1741324170001,6,192.0.2.7,40000,198.51.100.1,22,......S.\n");
+    let tools = "#:unix_secs,sysuptime,first,srcaddr,dstaddr,srcport,dstport,prot,tcp_flags\n\
+                 1741324171,9000,8000,192.0.2.7,198.51.100.1,40000,22,6,2\n";
+    for (format, text) in [
+        (Format::VpcFlow, vpc),
+        (Format::NfdumpCsv, fast.as_str()),
+        (Format::NfdumpCsv, millis.as_str()),
+        (Format::FlowTools, tools),
+    ] {
+        let seen = recognised(format, text);
+        let probes: Vec<_> = seen.probes.iter().map(|probe| (probe.time_ns, log_support::port_of(probe))).collect();
+        assert_eq!(probes, [(1_741_324_170_000_000_000, 22)], "{text}");
+    }
+}
+
+#[test]
+fn saved_ring_buffers_and_journals_come_in_several_dresses() {
+    let packet = "DROP IN=eth0 OUT= MAC=52:54:00:00:00:01:52:54:00:00:00:02:08:00 <4>SRC=192.0.2.7 DST=198.51.100.1 LEN=44 \
+                  TOS=00 PREC=0x00 TTL=51 ID=1 PROTO=TCP SPT=1025 DPT=22 WINDOW=1 RES=0x00 SYN URGP=0 MARK=1a0000 \n";
+    let entry = format!(
+        r#"{{"__REALTIME_TIMESTAMP":"1741324170000000","_TRANSPORT":"kernel","MESSAGE":"{}"}}"#,
+        packet.trim_ascii_end()
+    );
+    for (format, text) in [
+        (Format::Dmesg, format!("kern  :warn  : [  203.842973] {packet}")),
+        (Format::Journald, format!("\x1e{entry}\n")),
+        (Format::Journald, format!("data: {entry}\n\n")),
+        (Format::OssecTest, format!("[a drop]\nlog 1 pass = Mar  7 05:09:30 gate kernel: {packet}rule = 1\n")),
+        (Format::Syslog, format!("\u{feff}Mar  7 05:09:30 gate kernel: {packet}")),
+    ] {
+        assert_eq!(recognised(format, &text).probes.len(), 1, "{text}");
+    }
+    // No program stands in these, so the user must say what they are.
+    for (format, text) in [
+        (Format::Ulogd, format!("Mar  7 05:09:30 gate {packet}")),
+        (Format::Dmesg, format!("2025-03-07T05:09:30,123456+01:00 {packet}")),
+    ] {
+        assert_ne!(detect_format(text.as_bytes()), Some(format));
+        assert_eq!(read(format, &text).0.probes.len(), 1, "{text}");
+    }
+}
+
+#[test]
+fn portsentrys_own_files_and_bare_dropbear_messages_are_read() {
+    let history = "1403884279 - 06/27/2014 17:51:19 Host: a.example/192.0.2.7 Port: 1 TCP Blocked\n\
+                   2025-03-07T05:09:30.000+0000 Scan from: [192.0.2.8] (x) protocol: [UDP] port: [69] type: [UDP] \
+                   IP opts: [not set] ignored: [false] triggered: [true] noblock: [false] blocked: [true]\n";
+    let alerts = recognised(Format::PortSentry, history).alerts;
+    let named: Vec<String> = alerts.iter().map(|alert| alert.source.to_string()).collect();
+    assert_eq!(named, ["192.0.2.7", "192.0.2.8"]);
+    let bare = "Bad PAM password attempt for 'x' from 192.0.2.7:49242\n";
+    assert_eq!(recognised(Format::Dropbear, bare).failures.len(), 1);
+}
+
+#[test]
 fn binetflow_states_are_read() {
     let header =
         "StartTime,Dur,Proto,SrcAddr,Sport,Dir,DstAddr,Dport,State,sTos,dTos,TotPkts,TotBytes,SrcBytes,Label\n";

@@ -53,6 +53,12 @@ fn every_shape_of_header_gives_its_time() {
             MARCH_NS + 500_000_000,
         ),
         ("2025-03-07T05:09:30.045015Z gate kernel: ", MARCH_NS + 45_015_000),
+        ("Fri 2025-03-07 05:09:30 UTC gate kernel: ", MARCH_NS),
+        ("Fri 2025-03-07 07:09:30 +02 gate kernel: ", MARCH_NS),
+        ("ven. 2025-03-07 05:09:30 CET gate kernel: ", MARCH_NS),
+        ("1741324170.500000 gate kernel: ", MARCH_NS + 500_000_000),
+        ("Fri Mar  7 05:09:30 2025 kern.warn kernel: [  203.842973] ", MARCH_NS),
+        ("Mar  7 05:09:30 gate gate kernel: ", MARCH_NS),
         ("Okt 10 05:09:30 gate kernel: ", 1_760_072_970_000_000_000),
         ("déc. 31 05:09:30 gate kernel: ", 1_767_157_770_000_000_000),
     ] {

@@ -76,6 +76,38 @@ fn each_failure_is_told_when_asked_for() {
 }
 
 #[test]
+fn failures_are_summed_up_at_the_end_when_asked_for() {
+    let log = failed(3, "sshd") + "2026-01-02T03:05:00Z host sshd[9]: Invalid user x from 192.0.2.67 port 7\n";
+    let (_, notices, _) = taken(Format::Syslog, r#"{"guessing":{"sums_up":true}}"#, &log);
+    let told: Vec<_> = notices.iter().map(|one| (one["kind"].as_str(), one["text"].as_str())).collect();
+    assert_eq!(
+        told,
+        [
+            (Some("login_failures"), Some("192.0.2.66 failed to log in 3 times")),
+            (Some("login_failures"), Some("192.0.2.67 failed to log in once")),
+        ]
+    );
+    assert!(taken(Format::Syslog, "{}", &log).1.is_empty());
+}
+
+#[test]
+fn nobody_guesses_where_guessing_is_off() {
+    let (_, notices, _) = taken(Format::Syslog, r#"{"guessing":{"max_retry":0}}"#, &failed(50, "sshd"));
+    assert!(notices.is_empty());
+}
+
+#[test]
+fn what_older_detectors_wrote_is_told() {
+    let log = "2026-01-02T03:05:00Z host portsentry[9]: attackalert: TCP SYN/Normal scan from host: a/192.0.2.7 to TCP port: 79\n\
+               2026-01-02T03:05:01Z host scanlogd: 192.0.2.8:4000 to 192.0.2.1 ports 1, 2, ..., fSrpauxy @03:05:01\n\
+               2026-01-02T03:05:02Z host snort[9]: [122:1:0] (portscan) TCP Portscan [Priority: 2]: <eth0> {PROTO:255} 192.0.2.9 -> 192.0.2.1\n";
+    let (_, notices, _) = taken(Format::Syslog, "{}", log);
+    let told: Vec<_> = notices.iter().filter_map(|one| one["source"]["address"].as_str()).collect();
+    assert_eq!(told, ["192.0.2.7", "192.0.2.8", "192.0.2.9"]);
+    assert!(notices.iter().all(|one| one["source"]["verified"] == false));
+}
+
+#[test]
 fn the_journal_vouches_for_the_peer() {
     let log = (0..5).fold(String::new(), |mut log, at| {
         let _ = writeln!(

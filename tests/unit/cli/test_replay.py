@@ -207,7 +207,8 @@ def test_a_guesser_is_told_with_what_would_be_done(tmp_path: Path) -> None:
     assert result.exit_code == 0, "guessing is no scan"
     assert f"notice login_guessing: {SCANNER} guesses logins: 5 failures within 4 s" in result.stdout
     assert f"policy would ban {SCANNER} for 10 min" in result.stdout
-    assert replay(path, "--login-failures").stdout.count("notice login_failure") == 5
+    assert f"notice login_failures: {SCANNER} failed to log in 5 times" in result.stdout
+    assert replay(path, "--login-failures").stdout.count("notice login_failure:") == 5
 
 
 def test_an_input_format_is_taken_and_an_unknown_one_refused(scan_log: Path) -> None:

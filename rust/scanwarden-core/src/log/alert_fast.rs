@@ -25,8 +25,41 @@ pub(crate) fn read_alert<'a>(line: &'a [u8], clock: &mut Clock) -> Result<IdsAle
         return Err(Reason::Header);
     }
     let mut cursor = Cursor::new(rest);
-    let (generator, signature) = read_ids(&mut cursor).ok_or(Reason::Columns)?;
+    let ids = read_ids(&mut cursor).ok_or(Reason::Columns)?;
     let (message, rest) = split_first(cursor.rest(), b" [**]").ok_or(Reason::Columns)?;
+    read_rest(time_ns, ids, message, rest)
+}
+
+/// Read what syslog gets: `[gid:sid:rev] text [Classification: …] [Priority: n][:] [<if>] {PROTO} a:p -> b:p`.
+///
+/// # Errors
+/// [`Reason::Irrelevant`] for what is no alert, else the reason why the line does not fit.
+pub(crate) fn read_syslog_alert(text: &[u8], time_ns: Nanoseconds) -> Result<IdsAlert<'_>, Reason> {
+    if super::kernel::has_control_byte(text) {
+        return Err(Reason::ControlByte);
+    }
+    let mut cursor = Cursor::new(text);
+    let text = cursor.rest().strip_prefix(b"[Drop] ").unwrap_or(cursor.rest());
+    cursor = Cursor::new(text);
+    cursor.expect(b"[").ok_or(Reason::Irrelevant)?;
+    let ids = read_ids(&mut cursor).ok_or(Reason::Irrelevant)?;
+    let marks = [&b" [Classification: "[..], b" [Priority: ", b" {"];
+    let end = marks.iter().filter_map(|mark| memchr::memmem::find(cursor.rest(), mark)).min().ok_or(Reason::Columns)?;
+    let (message, rest) = cursor.rest().split_at_checked(end).ok_or(Reason::Columns)?;
+    read_rest(time_ns, ids, message, rest)
+}
+
+/// Say whether a syslog program writes such alerts.
+pub(crate) fn is_detector(program: &[u8]) -> bool {
+    matches!(program, b"snort" | b"suricata" | b"barnyard" | b"barnyard2")
+}
+
+fn read_rest<'a>(
+    time_ns: Nanoseconds,
+    (generator, signature): (u32, u32),
+    message: &'a [u8],
+    rest: &'a [u8],
+) -> Result<IdsAlert<'a>, Reason> {
     let (labels, packet) = split_last(rest, b"{").ok_or(Reason::Columns)?;
     let category = split_first(labels, b"[Classification: ")
         .and_then(|(_, rest)| split_first(rest, b"]"))

@@ -49,6 +49,11 @@ impl Clock {
         }
     }
 
+    /// The latest moment known to have passed; `None` when none is.
+    pub(crate) fn latest_ns(&self) -> Option<Nanoseconds> {
+        to_ns(self.reference_local_s - self.utc_offset_s, 0).filter(|&latest_ns| latest_ns > 0)
+    }
+
     /// The time of a line that names month and day but no year (RFC 3164 4.1.2): the newest year that does not put it
     /// more than a day in the future.
     #[inline]

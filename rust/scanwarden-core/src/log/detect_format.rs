@@ -5,7 +5,7 @@ use super::cursor::Cursor;
 use super::dmesg::is_dmesg;
 use super::format::Format;
 use super::header::{read_header, skip_path};
-use super::{argus, nfdump, vpc};
+use super::{argus, dropbear, flow_tools, nfdump, old_tools, ossec_test, vpc};
 
 /// How many lines vote.
 const MAX_VOTES: usize = 64;
@@ -41,6 +41,8 @@ fn format_of_columns(line: &[u8]) -> Option<Format> {
         Some(Format::Binetflow)
     } else if vpc::is_header(line) {
         Some(Format::VpcFlow)
+    } else if flow_tools::is_header(line) {
+        Some(Format::FlowTools)
     } else {
         None
     }
@@ -49,6 +51,18 @@ fn format_of_columns(line: &[u8]) -> Option<Format> {
 fn format_of_line(line: &[u8]) -> Option<Format> {
     if line.starts_with(b"{") {
         return format_of_json(line);
+    }
+    if line.starts_with(b"\x1e{") || line.starts_with(b"data: {") {
+        return format_of_json(line).filter(|&format| format == Format::Journald);
+    }
+    if ossec_test::logged_line(line).is_some() {
+        return Some(Format::OssecTest);
+    }
+    if old_tools::is_own_file(line) {
+        return Some(Format::PortSentry);
+    }
+    if dropbear::is_bare(line) {
+        return Some(Format::Dropbear);
     }
     if is_vpc(line) {
         return Some(Format::VpcFlow);
@@ -87,6 +101,7 @@ fn format_of_json(line: &[u8]) -> Option<Format> {
 
 /// Fourteen columns, the version first, the status last.
 fn is_vpc(line: &[u8]) -> bool {
+    let line = vpc::without_time(line);
     let columns = line.split(|&byte| byte == b' ').count();
     let is_status = [&b" OK"[..], b" NODATA", b" SKIPDATA"].iter().any(|status| line.ends_with(status));
     columns == 14 && line.starts_with(b"2 ") && is_status
@@ -101,7 +116,7 @@ fn is_proxmox(line: &[u8]) -> bool {
 }
 
 /// `mm/dd…-hh:mm:ss… [**] `.
-fn is_alert(line: &[u8]) -> bool {
+pub(crate) fn is_alert(line: &[u8]) -> bool {
     let mut cursor = Cursor::new(line);
     let begins = cursor.u8().is_some() && cursor.eat(b"/") && cursor.u8().is_some();
     begins && memchr::memmem::find(cursor.rest(), b" [**] [").is_some()

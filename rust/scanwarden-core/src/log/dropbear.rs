@@ -30,6 +30,11 @@ pub(crate) fn read_dropbear(message: &[u8]) -> Option<DropbearFailure<'_>> {
     (!what.starts_with(b"(user '")).then(|| endpoint(host).map(|peer| (peer, &b""[..], Kind::Left)))?
 }
 
+/// Say whether a line is a message without a header.
+pub(crate) fn is_bare(line: &[u8]) -> bool {
+    read_dropbear(line).is_some()
+}
+
 fn unquoted(user: &[u8]) -> &[u8] {
     user.strip_prefix(b"'").and_then(|user| user.strip_suffix(b"'")).unwrap_or(user)
 }

@@ -29,11 +29,21 @@ pub enum Format {
     NfdumpCsv,
     /// Argus binetflow CSV.
     Binetflow,
+    /// flow-tools' comma-separated export.
+    FlowTools,
+    /// ulogd's LOGEMU file, which names no program: believed only when the user says so.
+    Ulogd,
+    /// Bare messages of Dropbear, as `dropbear -E` prints them.
+    Dropbear,
+    /// `PortSentry`'s own files: `portsentry.history`, `portsentry.log`.
+    PortSentry,
+    /// Test cases of OSSEC's rules (`log 1 pass = LINE`).
+    OssecTest,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 18] = [
         Self::Syslog,
         Self::Dmesg,
         Self::Journald,
@@ -47,6 +57,11 @@ impl Format {
         Self::VpcFlow,
         Self::NfdumpCsv,
         Self::Binetflow,
+        Self::FlowTools,
+        Self::Ulogd,
+        Self::Dropbear,
+        Self::PortSentry,
+        Self::OssecTest,
     ];
 
     /// The name a user writes.
@@ -65,6 +80,11 @@ impl Format {
             Self::VpcFlow => "vpc-flow",
             Self::NfdumpCsv => "nfdump",
             Self::Binetflow => "binetflow",
+            Self::FlowTools => "flow-tools",
+            Self::Ulogd => "ulogd",
+            Self::Dropbear => "dropbear",
+            Self::PortSentry => "portsentry",
+            Self::OssecTest => "ossec-test",
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::clock::Clock;
 use super::cursor::Cursor;
-use super::header_time::{read_iso, read_rfc3164};
+use super::header_time::{read_iso, read_rare_time, read_rfc3164};
 use super::reason::Reason;
 use crate::packet::Nanoseconds;
 
@@ -41,15 +41,29 @@ pub fn read_header<'a>(line: &'a [u8], clock: &mut Clock) -> Result<Header<'a>, 
     if facility.is_some() && cursor.eat(b"1 ") {
         return read_rfc5424(&mut cursor, facility, clock);
     }
-    let time_ns = match cursor.peek() {
-        Some(b'0'..=b'9') => read_iso(&mut cursor, clock)?,
-        Some(b'A'..=b'Z' | b'a'..=b'z' | 0x80..) => read_rfc3164(&mut cursor, clock)?,
-        _ => return Err(Reason::Header),
-    };
+    let time_ns = read_time(&mut cursor, clock)?;
     cursor.expect(b" ").ok_or(Reason::Header)?;
     let tag = read_host_and_tag(&mut cursor)?;
     let facility = facility.or(tag.facility);
     Ok(Header { time_ns, facility, program: tag.program, pid: tag.pid, message: cursor.rest() })
+}
+
+/// Read the time in any of the shapes that stand in front of a host.
+#[inline]
+pub(crate) fn read_time(cursor: &mut Cursor<'_>, clock: &mut Clock) -> Result<Nanoseconds, Reason> {
+    let begin = *cursor;
+    let read = match cursor.peek() {
+        Some(b'0'..=b'9') => read_iso(cursor, clock),
+        Some(b'A'..=b'Z' | b'a'..=b'z' | 0x80..) => read_rfc3164(cursor, clock),
+        _ => return Err(Reason::Header),
+    };
+    match read {
+        Err(Reason::Header) => {
+            *cursor = begin;
+            read_rare_time(cursor, clock)
+        }
+        read => read,
+    }
 }
 
 /// Read `<PRI>` and return its facility (RFC 5424 6.2.1: PRI = facility · 8 + severity, at most 191).
@@ -85,15 +99,27 @@ fn read_host_and_tag<'a>(cursor: &mut Cursor<'a>) -> Result<Tag<'a>, Reason> {
     if host.ends_with(b":") || host.starts_with(b"[") {
         return split_tag(host, None);
     }
+    if let Some(facility) = facility_token(host) {
+        // OpenWrt's own log has no host.
+        return split_tag(word(cursor)?, told(facility));
+    }
     if cursor.eat(b"kernel: ") || is_glued_kernel_tag(cursor) {
         return Ok(Tag::KERNEL);
     }
-    let tag = word(cursor)?;
+    let mut tag = word(cursor)?;
+    if tag == host && !tag.ends_with(b":") {
+        // Some routers put their name there twice.
+        tag = word(cursor)?;
+    }
     match facility_token(tag) {
-        // As a word, "user" says nothing: where the C library lacks the kernel's facility, the kernel's lines have it.
-        Some(facility) => split_tag(word(cursor)?, Some(facility).filter(|&number| number != FACILITY_USER)),
+        Some(facility) => split_tag(word(cursor)?, told(facility)),
         None => split_tag(tag, None),
     }
+}
+
+/// As a word, "user" says nothing: where the C library lacks the kernel's facility, the kernel's lines have it.
+fn told(facility: u8) -> Option<u8> {
+    Some(facility).filter(|&number| number != FACILITY_USER)
 }
 
 /// Old daemons print no blank between the kernel's tag and its uptime stamp.

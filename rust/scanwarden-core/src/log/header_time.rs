@@ -25,6 +25,46 @@ pub(crate) fn read_rfc3164(cursor: &mut Cursor<'_>, clock: &mut Clock) -> Result
     clock.without_year(month, day, time).ok_or(Reason::Time)
 }
 
+/// Read the shapes that few write: seconds since the epoch (`journalctl -o short-unix`), and dates behind a weekday
+/// (`journalctl -o short-full`: `Thu 2024-03-07 05:09:20 CET`; `OpenWrt`'s `logread`: `Thu Mar  7 05:09:20 2024`).
+#[cold]
+pub(crate) fn read_rare_time(cursor: &mut Cursor<'_>, clock: &mut Clock) -> Result<Nanoseconds, Reason> {
+    if let Some(b'0'..=b'9') = cursor.peek() {
+        let text = cursor.take_while(|byte| byte.is_ascii_digit() || byte == b'.');
+        return super::flow::epoch_ns(text).filter(|_| text.len() > 10).ok_or(Reason::Header);
+    }
+    cursor.take_while(|byte| byte.is_ascii_alphabetic() || byte >= 0x80);
+    cursor.eat(b".");
+    cursor.expect(b" ").ok_or(Reason::Header)?;
+    if let Some(date) = read_iso_date(&mut cursor.clone()) {
+        cursor.take_while(|byte| byte != b' ');
+        cursor.expect(b" ").ok_or(Reason::Header)?;
+        let time = read_time_of_day(cursor)?;
+        cursor.expect(b" ").ok_or(Reason::Header)?;
+        let offset_s = read_zone_name(cursor)?;
+        return clock.with_date(date, time, offset_s).ok_or(Reason::Time);
+    }
+    let month = month_of(cursor.take_while(|byte| byte != b' ')).ok_or(Reason::Header)?;
+    cursor.skip_blanks();
+    let day = cursor.number(2, 31).ok_or(Reason::Header)? as u8;
+    cursor.expect(b" ").ok_or(Reason::Header)?;
+    let time = read_time_of_day(cursor)?;
+    cursor.expect(b" ").ok_or(Reason::Header)?;
+    let year = four_digits(cursor).ok_or(Reason::Header)?;
+    clock.with_date((year, month, day), time, None).ok_or(Reason::Time)
+}
+
+/// Read `UTC`, a number such as `+03`, or letters, which are taken for the zone of the log.
+fn read_zone_name(cursor: &mut Cursor<'_>) -> Result<Option<i32>, Reason> {
+    let mut ahead = *cursor;
+    let name = ahead.take_while(|byte| byte.is_ascii_alphabetic());
+    if name.is_empty() {
+        return read_zone(cursor);
+    }
+    *cursor = ahead;
+    Ok(matches!(name, b"UTC" | b"GMT").then_some(0))
+}
+
 fn year_then_blank(cursor: &mut Cursor<'_>) -> Option<u16> {
     let mut ahead = *cursor;
     let year = four_digits(&mut ahead)?;

@@ -3,7 +3,7 @@
 use crate::address::Address;
 use crate::packet::Nanoseconds;
 
-/// Which system raised an alert.
+/// Which system raised an alert: an intrusion detection system, or a scan detector of old.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum IdsSystem {
     /// Suricata, from its EVE JSON.
@@ -12,6 +12,14 @@ pub enum IdsSystem {
     Fast,
     /// Zeek, from `notice.log`.
     Zeek,
+    /// `PortSentry`, 1.x or 2.x.
+    PortSentry,
+    /// scanlogd.
+    Scanlogd,
+    /// psad.
+    Psad,
+    /// iplog.
+    Iplog,
 }
 
 /// One alert.

@@ -60,6 +60,7 @@ impl LogIntake {
     /// Say that the log ends here.
     pub fn finish(&mut self, detector: &mut Detector) {
         self.reader.finish(&mut Visit { detector, notices: &mut self.notices });
+        self.notices.finish();
     }
 
     /// Say that `now_ns` has passed: lines without a year are dated by it.

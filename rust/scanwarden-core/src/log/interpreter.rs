@@ -1,19 +1,24 @@
 //! From one line to what it tells: the format's grammar, then the evidence rules.
 
-use super::alert_fast::read_alert;
+use super::alert_fast::{is_detector, read_alert, read_syslog_alert};
 use super::argus::ArgusReader;
 use super::clock::Clock;
+use super::cursor::Cursor;
+use super::detect_format::is_alert;
 use super::dmesg::read_dmesg;
 use super::eve::read_eve;
 use super::evidence::judge;
+use super::flow_tools::FlowToolsReader;
 use super::format::Format;
-use super::header::{FACILITY_KERNEL, Header, read_header, skip_path, skip_uptime};
+use super::header::{FACILITY_KERNEL, Header, read_header, read_time, skip_path, skip_uptime};
 use super::ids::IdsAlert;
 use super::journald::Entry;
 use super::kernel::KernelGrammar;
 use super::logins::{Logins, Message};
 use super::mikrotik::read_mikrotik;
 use super::nfdump::NfdumpReader;
+use super::old_tools::{is_old_tool, read_message, read_own_file};
+use super::ossec_test::logged_line;
 use super::pf::read_filterlog;
 use super::proxmox::read_proxmox;
 use super::reader::LogCounts;
@@ -36,6 +41,7 @@ pub(crate) struct Interpreter {
     vpc: VpcReader,
     nfdump: NfdumpReader,
     argus: ArgusReader,
+    flow_tools: FlowToolsReader,
     counts: LogCounts,
 }
 
@@ -51,6 +57,7 @@ impl Interpreter {
             vpc: VpcReader::new(),
             nfdump: NfdumpReader::default(),
             argus: ArgusReader::default(),
+            flow_tools: FlowToolsReader::default(),
             counts: LogCounts::default(),
         }
     }
@@ -71,6 +78,8 @@ impl Interpreter {
     #[inline]
     pub(crate) fn line(&mut self, line: &[u8], visitor: &mut impl LogVisitor) {
         self.counts.lines += 1;
+        // Some editors put a byte order mark in front of the first line.
+        let line = if self.counts.lines == 1 { line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line) } else { line };
         if line.is_empty() {
             return;
         }
@@ -89,7 +98,16 @@ impl Interpreter {
         let record = match self.format {
             Format::Syslog | Format::Filterlog | Format::Mikrotik => return self.syslog_line(line, visitor),
             Format::Dmesg => self.dmesg_line(line)?,
-            Format::Journald => return self.journal_line(line, visitor),
+            Format::Journald => return self.journal_line(without_frame(line), visitor),
+            Format::Ulogd => self.ulogd_line(line)?,
+            Format::Dropbear => return self.dropbear_line(line, visitor),
+            Format::OssecTest => return self.tested_line(line, visitor),
+            Format::PortSentry => {
+                let alert = read_own_file(line, &mut self.clock)?;
+                report_alert(&mut self.counts, &alert, visitor);
+                return Ok(());
+            }
+            Format::FlowTools => self.flow_tools.read(line)?,
             Format::Proxmox => read_proxmox(line, &mut self.clock, &mut self.kernel)?,
             Format::VpcFlow => self.vpc.read(line)?,
             Format::NfdumpCsv => self.nfdump.read(line, &mut self.clock)?,
@@ -123,7 +141,9 @@ impl Interpreter {
     fn syslog_line(&mut self, line: &[u8], visitor: &mut impl LogVisitor) -> Result<(), Reason> {
         let header = self.header(line)?;
         match (self.format, header.program) {
-            (Format::Syslog, b"kernel") if header.pid.is_empty() => self.kernel_line(&header, visitor),
+            (Format::Syslog | Format::OssecTest, b"kernel") if header.pid.is_empty() => {
+                self.kernel_line(&header, visitor)
+            }
             (Format::Filterlog, b"filterlog") => {
                 let mut record = Record::blank(header.time_ns, Provenance::Filterlog);
                 read_filterlog(header.message, &mut record)?;
@@ -136,7 +156,17 @@ impl Interpreter {
                 deliver(&mut self.counts, &record, visitor);
                 Ok(())
             }
-            (Format::Syslog | Format::Filterlog, program) => {
+            (Format::Syslog | Format::OssecTest, program) if is_detector(program) => {
+                let alert = read_syslog_alert(header.message, header.time_ns)?;
+                report_alert(&mut self.counts, &alert, visitor);
+                Ok(())
+            }
+            (Format::Syslog | Format::OssecTest, program) if is_old_tool(program) => {
+                let alert = read_message(program, header.message, header.time_ns)?;
+                report_alert(&mut self.counts, &alert, visitor);
+                Ok(())
+            }
+            (Format::Syslog | Format::Filterlog | Format::OssecTest, program) => {
                 let message = Message {
                     time_ns: header.time_ns,
                     program,
@@ -180,6 +210,35 @@ impl Interpreter {
         required.is_empty() || required.iter().any(|own| own.trim_ascii().as_bytes() == prefix.trim_ascii())
     }
 
+    /// ulogd names no program: what it writes is believed where the user says that it is ulogd's file.
+    fn ulogd_line(&mut self, line: &[u8]) -> Result<Record, Reason> {
+        let mut cursor = Cursor::new(line);
+        let time_ns = read_time(&mut cursor, &mut self.clock)?;
+        cursor.expect(b" ").ok_or(Reason::Header)?;
+        cursor.take_while(|byte| byte.is_ascii_graphic());
+        cursor.expect(b" ").ok_or(Reason::Header)?;
+        let mut record = Record::blank(time_ns, Provenance::TextKernel);
+        self.kernel.read(cursor.rest().trim_ascii_start(), &mut record)?;
+        Ok(record)
+    }
+
+    /// Bare messages, as `dropbear -E` writes them: they are as old as the file.
+    fn dropbear_line(&mut self, line: &[u8], visitor: &mut impl LogVisitor) -> Result<(), Reason> {
+        let time_ns = self.clock.latest_ns().ok_or(Reason::Time)?;
+        let message = Message { time_ns, program: b"dropbear", pid: b"", text: line, is_vouched: false };
+        self.logins.observe(&message, &mut self.counts, visitor)
+    }
+
+    fn tested_line(&mut self, line: &[u8], visitor: &mut impl LogVisitor) -> Result<(), Reason> {
+        let line = logged_line(line).ok_or(Reason::Irrelevant)?;
+        if is_alert(line) {
+            let alert = read_alert(line, &mut self.clock)?;
+            report_alert(&mut self.counts, &alert, visitor);
+            return Ok(());
+        }
+        self.syslog_line(line, visitor)
+    }
+
     fn dmesg_line(&mut self, line: &[u8]) -> Result<Record, Reason> {
         let (time_ns, message) = read_dmesg(line, self.settings.boot_ns, &mut self.clock)?;
         let mut record = Record::blank(time_ns, Provenance::Dmesg);
@@ -207,6 +266,12 @@ impl Interpreter {
         };
         self.logins.observe(&message, &mut self.counts, visitor)
     }
+}
+
+/// `journalctl -o json-seq` and `-o json-sse` put a mark in front of each object.
+fn without_frame(line: &[u8]) -> &[u8] {
+    let line = line.strip_prefix(b"\x1e").unwrap_or(line);
+    line.strip_prefix(b"data: ").unwrap_or(line)
 }
 
 /// Count a complete record and pass it on as a probe, or under the reason why it is none.

@@ -13,6 +13,7 @@ pub(crate) fn read_ip(cursor: &mut Cursor<'_>, record: &mut Record, depth: u8) -
     if cursor.eat(b"TRUNCATED") {
         return Err(Reason::Truncated);
     }
+    skip_level(cursor);
     cursor.expect(b"SRC=").ok_or_else(|| cut_or(cursor, Reason::Ip))?;
     record.source = address(cursor)?;
     cursor.expect(b" DST=").ok_or_else(|| cut_or(cursor, Reason::Ip))?;
@@ -20,7 +21,8 @@ pub(crate) fn read_ip(cursor: &mut Cursor<'_>, record: &mut Record, depth: u8) -
     cursor.expect(b" LEN=").ok_or_else(|| cut_or(cursor, Reason::Ip))?;
     // An IPv6 length is the payload's plus the fixed header's 40 bytes; a jumbogram's is unknown to the writer.
     record.len = cursor.number(6, 65_575).ok_or_else(|| cut_or(cursor, Reason::Ip))? as u32;
-    if cursor.eat(b" TOS=0x") {
+    if cursor.eat(b" TOS=") {
+        cursor.eat(b"0x"); // ulogd leaves it out
         read_v4(cursor, record).ok_or_else(|| cut_or(cursor, Reason::Ip))?;
     } else if cursor.eat(b" TC=") {
         let is_complete = read_v6(cursor, record).ok_or_else(|| cut_or(cursor, Reason::Ip))?;
@@ -36,6 +38,14 @@ pub(crate) fn read_ip(cursor: &mut Cursor<'_>, record: &mut Record, depth: u8) -
         // IPv6 lines may end before PROTO= (ESP, later fragments); IPv4 lines never do.
         Step::Absent if is_v6 => Ok(()),
         Step::Absent => Err(cut_or(cursor, Reason::TransportPart)),
+    }
+}
+
+/// Step over the level that kernels of routers print in the middle of the line (`MAC=… <1>SRC=`).
+#[inline]
+fn skip_level(cursor: &mut Cursor<'_>) {
+    if let [b'<', b'0'..=b'7', b'>', rest @ ..] = cursor.rest() {
+        *cursor = Cursor::new(rest);
     }
 }
 

@@ -283,9 +283,9 @@ fn read_tail(cursor: &mut Cursor<'_>) -> Option<()> {
         cursor.item_end()?;
     }
     if cursor.eat(b"MARK=") {
-        if cursor.eat(b"0x") {
-            cursor.hex(8)?;
-        } else {
+        // Hexadecimal, of which routers of one make leave the sign out; old kernels print a decimal number.
+        cursor.eat(b"0x");
+        if cursor.hex(8).is_none() {
             cursor.u32()?;
         }
         cursor.item_end()?;

@@ -19,6 +19,8 @@ pub enum LoginService {
     Sshd,
     /// Dropbear.
     Dropbear,
+    /// Another service, in PAM's words.
+    Pam,
 }
 
 /// What went wrong.

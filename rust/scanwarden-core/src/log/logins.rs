@@ -3,7 +3,8 @@
 use super::cursor::Cursor;
 use super::dropbear::read_dropbear;
 use super::kernel::has_control_byte;
-use super::login::{LoginFailure, LoginService};
+use super::login::{LoginFailure, LoginFailureKind, LoginService};
+use super::pam::read_pam;
 use super::reader::LogCounts;
 use super::reason::Reason;
 use super::sshd::{SshdEvent, read_sshd};
@@ -44,7 +45,9 @@ impl Logins {
         visitor: &mut impl LogVisitor,
     ) -> Result<(), Reason> {
         let is_sshd = matches!(message.program, b"sshd" | b"sshd-session" | b"sshd-auth");
-        if !is_sshd && message.program != b"dropbear" {
+        let is_dropbear = message.program == b"dropbear";
+        let is_pam = message.text.starts_with(b"pam_") || message.text.starts_with(b"(pam_");
+        if !is_sshd && !is_dropbear && !is_pam {
             return Err(Reason::OtherProgram);
         }
         if has_control_byte(message.text) {
@@ -55,17 +58,14 @@ impl Logins {
             visitor.login_failure(failure);
         };
         if !is_sshd {
-            let (peer, user, kind) = read_dropbear(message.text).ok_or(Reason::Irrelevant)?;
+            let (peer, user, kind) = if is_dropbear {
+                read_dropbear(message.text).ok_or(Reason::Irrelevant)?
+            } else {
+                read_pam(message.text).map(|(peer, user)| (peer, user, LoginFailureKind::Credentials))?
+            };
+            let service = if is_dropbear { LoginService::Dropbear } else { LoginService::Pam };
             let (time_ns, is_vouched) = (message.time_ns, message.is_vouched);
-            report(&LoginFailure {
-                time_ns,
-                peer,
-                service: LoginService::Dropbear,
-                kind,
-                user,
-                attempts: 1,
-                is_vouched,
-            });
+            report(&LoginFailure { time_ns, peer, service, kind, user, attempts: 1, is_vouched });
             return Ok(());
         }
         let event = read_sshd(message.text);

@@ -3,10 +3,11 @@
 use super::clock::Clock;
 use super::columns::ColumnMap;
 use super::cursor::Cursor;
-use super::flow::{Flow, flag_letters, port_number, set_flags, tcp_verdict};
+use super::flow::{Flow, epoch_ns, flag_letters, port_number, set_flags, tcp_verdict};
 use super::header_time::read_iso;
 use super::reason::Reason;
 use super::record::{Contact, Record};
+use crate::packet::Nanoseconds;
 
 const WANTED: [&[&str]; 7] = [
     &["ts", "firstSeen"],
@@ -41,7 +42,7 @@ impl NfdumpReader {
         let columns = self.columns.as_ref().ok_or(Reason::Irrelevant)?;
         let [start, source, destination, source_port, port, protocol, flags] = columns.pick(line, b',');
         let flow = Flow {
-            time_ns: read_iso(&mut Cursor::new(start.ok_or(Reason::Columns)?), clock)?,
+            time_ns: start_ns(start.ok_or(Reason::Columns)?, clock)?,
             source: source.ok_or(Reason::Columns)?,
             destination: destination.ok_or(Reason::Columns)?,
             protocol: protocol.ok_or(Reason::Columns)?,
@@ -66,7 +67,17 @@ impl NfdumpReader {
 
 /// Say whether a line names columns.
 pub(crate) fn is_header(line: &[u8]) -> bool {
-    line.starts_with(b"ts,te,td,") || line.starts_with(b"firstSeen,")
+    [&b"ts,te,td,"[..], b"firstSeen,", b"cnt,af,firstSeen,"].iter().any(|first| line.starts_with(first))
+}
+
+/// A date, or seconds since the epoch; milliseconds where there is no fraction and the number is that large.
+fn start_ns(text: &[u8], clock: &mut Clock) -> Result<Nanoseconds, Reason> {
+    if text.get(4) == Some(&b'-') {
+        return read_iso(&mut Cursor::new(text), clock);
+    }
+    let mut cursor = Cursor::new(text);
+    let millis = cursor.number(13, 9_999_999_999_999).filter(|&number| cursor.is_empty() && number > 99_999_999_999);
+    epoch_ns(text).or_else(|| millis?.checked_mul(1_000_000)).ok_or(Reason::Time)
 }
 
 /// nfdump keeps ICMP's type and code in the destination port, as `type.code` or as type · 256 + code.

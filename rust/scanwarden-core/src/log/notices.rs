@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ids::{IdsAlert, IdsSystem};
 use super::login::{LoginFailure, Peer};
+use super::login_sums::LoginSums;
 use super::tally::{MAX_SOURCES, WindowTally};
 use crate::address::Address;
 use crate::detector::time_text::rfc3339;
@@ -13,6 +14,8 @@ use crate::packet::Nanoseconds;
 
 /// Most notices that wait to be taken; beyond it the oldest is dropped and counted.
 const MAX_WAITING: usize = 65_536;
+/// Most sources whose failures are summed up one by one.
+const MAX_SUMS_TOLD: usize = 1_000;
 const NS_PER_S: u64 = 1_000_000_000;
 const ALERT_WINDOW_S: u64 = 600;
 
@@ -26,12 +29,14 @@ pub struct Guessing {
     pub find_time_s: u64,
     /// Tell each failure as well, those that are no attempt at a password included.
     pub tells_each: bool,
+    /// At the end of the log, tell how often each source failed.
+    pub sums_up: bool,
 }
 
 impl Default for Guessing {
     fn default() -> Self {
         // fail2ban's defaults (jail.conf): maxretry 5, findtime 10m.
-        Self { max_retry: 5, find_time_s: 600, tells_each: false }
+        Self { max_retry: 5, find_time_s: 600, tells_each: false, sums_up: false }
     }
 }
 
@@ -42,6 +47,7 @@ pub(crate) struct Notices {
     guessing: Guessing,
     guessers: WindowTally,
     alerted: WindowTally,
+    sums: LoginSums,
     waiting: VecDeque<String>,
     dropped: u64,
 }
@@ -83,6 +89,7 @@ impl Notices {
             guessing,
             guessers: WindowTally::new(guessing.max_retry.min(1_000), find_time_ns, MAX_SOURCES),
             alerted: WindowTally::new(1, ALERT_WINDOW_S * NS_PER_S, MAX_SOURCES),
+            sums: LoginSums::default(),
             waiting: VecDeque::new(),
             dropped: 0,
         }
@@ -104,6 +111,9 @@ impl Notices {
         let Peer::Address(source) = failure.peer else { return };
         // journald knows who wrote; and whom sshd talks to over TCP has completed a handshake.
         let source_record = source_of(source, failure.is_vouched);
+        if self.guessing.sums_up {
+            self.sums.add(source, failure.attempts, failure.time_ns, failure.is_vouched);
+        }
         if self.guessing.tells_each {
             let text = format!("a login from {source} failed: {}", failure.kind.name());
             let counts = BTreeMap::from([("failures", u64::from(failure.attempts))]);
@@ -119,6 +129,22 @@ impl Notices {
         self.push("login_guessing", failure.time_ns, source, &source_record, vec![], text, counts);
     }
 
+    /// The log ends: sum up.
+    pub(crate) fn finish(&mut self) {
+        let (sums, mut left_out) = self.sums.take();
+        left_out += sums.iter().skip(MAX_SUMS_TOLD).map(|sum| sum.count).sum::<u64>();
+        for sum in sums.into_iter().take(MAX_SUMS_TOLD) {
+            let times = if sum.count == 1 { String::from("once") } else { format!("{} times", sum.count) };
+            let text = format!("{} failed to log in {times}", sum.source);
+            let mut counts = BTreeMap::from([("failures", sum.count)]);
+            if left_out > 0 {
+                counts.insert("failures_of_others", left_out);
+            }
+            let record = source_of(sum.source, sum.is_vouched);
+            self.push("login_failures", sum.last_ns, sum.source, &record, vec![], text, counts);
+        }
+    }
+
     /// Only alerts of a scan class, and of each source the first, the second, the fourth and so on.
     pub(crate) fn alert(&mut self, alert: &IdsAlert<'_>) {
         if !alert.is_scan {
@@ -129,6 +155,10 @@ impl Notices {
             IdsSystem::Suricata => "Suricata",
             IdsSystem::Fast => "Suricata or Snort",
             IdsSystem::Zeek => "Zeek",
+            IdsSystem::PortSentry => "PortSentry",
+            IdsSystem::Scanlogd => "scanlogd",
+            IdsSystem::Psad => "psad",
+            IdsSystem::Iplog => "iplog",
         };
         let text = format!("{system} reports a scan by {}: {}", alert.source, printable(alert.message));
         let counts = BTreeMap::from([("alerts", crossing.count), ("signature", u64::from(alert.signature))]);

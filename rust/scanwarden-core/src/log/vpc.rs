@@ -1,8 +1,10 @@
 //! AWS VPC flow logs: blank-separated columns, version 2's order unless a header line says otherwise.
 
+use super::clock::Clock;
 use super::columns::ColumnMap;
 use super::cursor::Cursor;
 use super::flow::{Flow, epoch_ns, set_flags};
+use super::header_time::read_iso;
 use super::reason::Reason;
 use super::record::{Contact, Direction, Record, Verdict};
 use crate::packet::TcpFlags;
@@ -44,7 +46,7 @@ impl VpcReader {
             return Err(Reason::Irrelevant);
         }
         let [source, destination, source_port, port, protocol, start, action, status, flags, direction] =
-            self.columns.pick(line, b' ');
+            self.columns.pick(without_time(line), b' ');
         if matches!(status, Some(b"NODATA" | b"SKIPDATA")) || source == Some(b"-") {
             return Err(Reason::Irrelevant);
         }
@@ -74,6 +76,14 @@ impl VpcReader {
         }
         Ok(record)
     }
+}
+
+/// Step over the time that an export of `CloudWatch` Logs puts in front (`2014-12-14T04:06:50.000Z `).
+pub(crate) fn without_time(line: &[u8]) -> &[u8] {
+    let mut clock = Clock::new(0, 0);
+    let mut cursor = Cursor::new(line);
+    let is_time = line.get(4) == Some(&b'-') && read_iso(&mut cursor, &mut clock).is_ok() && cursor.eat(b" ");
+    if is_time { cursor.rest() } else { line }
 }
 
 /// Say whether a line names columns.
