@@ -1,36 +1,29 @@
 """Look at the host before scanwarden runs on it: what is missing, what gets in the way, and what to do about each."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 
+from scanwarden.daemon import surroundings
+from scanwarden.daemon.clients import clients
 from scanwarden.daemon.privileges import CAP_NET_ADMIN, CAP_NET_RAW, effective
 from scanwarden.daemon.protection import Protection
+from scanwarden.daemon.surroundings import Finding
+from scanwarden.model.address import Address
 from scanwarden.responders.contract import Obstacle
 
 ROOT = Path("/")
-Level = Literal["good", "hint", "bad"]
 _IFF_UP, _IFF_LOOPBACK = 0x1, 0x8  # linux/if.h
-# What else bans or owns the firewall, by the name of its process (at most 15 bytes, proc_pid_comm(5)).
-_OTHERS = {
-    "fail2ban-server": ("fail2ban bans as well", "let only one of them ban scanners; its log-in jails may stay"),
-    "crowdsec": ("CrowdSec decides about bans as well", "leave its port-scan scenario off"),
-    "portsentry": ("PortSentry watches the same ports", "stop it: systemctl disable --now portsentry"),
-    "psad": ("psad reads the same firewall log", "stop it: systemctl disable --now psad"),
-    "firewalld": ("firewalld owns the firewall; its reload leaves our table alone", None),
-}
-_MAX_PROCESSES = 65_536
 
 
-class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that was looked at; `remedy` says what to do unless all is well."""
+class Host(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked of the kernel and not read from files; each may be asked of another host instead."""
 
-    topic: str
-    level: Level
-    text: str
-    remedy: str | None = None
+    is_clock_synchronised: Callable[[], bool] = surroundings.is_clock_synchronised
+    release: Callable[[], str] = surroundings.release
+    clients: Callable[[], Counter[Address]] = clients
 
 
 def examine(
@@ -39,18 +32,24 @@ def examine(
     check_firewall: Callable[[], Iterable[Obstacle]],
     root: Path = ROOT,
     capabilities: int | None = None,
+    host: Host | None = None,
 ) -> list[Finding]:
-    """Look at everything; files are read below `root`. Changes nothing."""
+    """Look at everything; files are read below `root`, the rest is asked of `host`. Changes nothing."""
+    host = host or Host()
     held = effective() if capabilities is None else capabilities
     return [
         _capability(held, CAP_NET_RAW, "CAP_NET_RAW", "to capture packets"),
         _capability(held, CAP_NET_ADMIN, "CAP_NET_ADMIN", "to change the firewall"),
         *_firewall(check_firewall()),
         *_interfaces(root),
-        *_others(root),
+        *surroundings.others(root),
         *_logs(root),
         *_tcp_wrappers(root),
         *_tracking(root),
+        surroundings.clock(is_synchronised=host.is_clock_synchronised),
+        *surroundings.kernel(host.release(), root),
+        *surroundings.selinux(root),
+        *surroundings.proxy(host.clients),
         *(Finding(topic="protection", level="hint", text=gap) for gap in protection.gaps),
     ]
 
@@ -80,22 +79,6 @@ def _interfaces(root: Path) -> list[Finding]:
     return [Finding(topic="interfaces", level="bad", text="no interface is up", remedy="ip link set eth0 up")]
 
 
-def _others(root: Path) -> list[Finding]:
-    running = set()
-    for number, path in enumerate((root / "proc").glob("[0-9]*/comm")):
-        if number >= _MAX_PROCESSES:
-            break
-        try:
-            running.add(path.read_text(encoding="utf-8", errors="replace").strip())
-        except OSError:
-            continue  # it ended just now
-    return [
-        Finding(topic="conflicts", level="hint", text=text, remedy=remedy)
-        for name, (text, remedy) in _OTHERS.items()
-        if name[:15] in running
-    ]
-
-
 def _logs(root: Path) -> list[Finding]:
     found = []
     if (root / "run/log/journal").is_dir() and not (root / "var/log/journal").is_dir():
@@ -110,7 +93,9 @@ def _logs(root: Path) -> list[Finding]:
 
 def _tcp_wrappers(root: Path) -> list[Finding]:
     has_library = any(
-        path for folder in ("lib", "usr/lib", "usr/lib64") for path in root.glob(f"{folder}/**/libwrap.so*")
+        path
+        for folder in ("lib", "lib64", "usr/lib", "usr/lib64", "lib/*", "usr/lib/*")
+        for path in root.glob(f"{folder}/libwrap.so*")
     )
     if has_library:
         return []

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from scanwarden.daemon.doctor import Finding, examine
+from scanwarden.daemon.doctor import examine
 from scanwarden.daemon.protection import Protection
+from scanwarden.daemon.surroundings import Finding
 from scanwarden.responders.contract import Obstacle
 
 ALL = (1 << 12) | (1 << 13)

@@ -1,0 +1,136 @@
+"""A flood of random sources bans no innocent, grows nothing, and hides no scan from the running service.
+
+The full count is `make soak`, which sets SCANWARDEN_FLOOD_S, and SCANWARDEN_TRAFFIC to a sender that is fast enough.
+"""
+
+import contextlib
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from scanwarden import hostcmd
+from scanwarden.lab import Lab
+from scanwarden.lab.addresses import BYSTANDER, GUARDED, SCANNER, address4, mac
+from scanwarden.lab.frames import mac_bytes
+from scanwarden.model.detection import Opened
+from tests.e2e.service_host import ServiceHost, serving
+from tests.property.flood import random_sources, syn_frames
+
+pytestmark = pytest.mark.kernel
+
+FLOOD_S = int(os.environ.get("SCANWARDEN_FLOOD_S", "6"))
+TRAFFIC = os.environ.get("SCANWARDEN_TRAFFIC")
+RATE = 300_000
+LONG_ENOUGH_S = 10.0  # by then every table and cache has been touched
+SETTLED_AFTER_S = min(LONG_ENOUGH_S, FLOOD_S / 3)
+FLOODED = "198.51.100.10"  # the address that the sender knows
+DIFFERENT_FRAMES = 200_000
+NMAP = ["nmap", "-n", "-Pn", "-sS", "-p1-100", "--max-retries", "0", "--min-rate", "50", address4(GUARDED)]
+MOST_PSS_BYTES = 160 << 20
+MOST_GROWTH_BYTES = 1 << 20
+TO, FROM = mac_bytes(mac(GUARDED)), mac_bytes(mac(SCANNER))
+
+
+@pytest.fixture(scope="module")
+def lab() -> Iterator[Lab]:
+    with Lab(services=("ssh:22", "http:443")) as running:
+        running.guarded.ip("address", "add", f"{FLOODED}/32", "dev", "eth0")
+        yield running
+
+
+class Flood:
+    """SYNs to an open port, nearly each from another source, for some seconds; `sent` and `wall_s` say how many."""
+
+    def __init__(self, lab: Lab, *, seconds: float, rate: int) -> None:
+        self._lab = lab
+        self._seconds = seconds
+        self._rate = rate
+        self.sent = 0
+        self.wall_s = 0.0
+        self._thread = threading.Thread(target=self._send_fast if TRAFFIC else self._send)
+
+    def __enter__(self) -> "Flood":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._thread.join()
+
+    @property
+    def packets_per_s(self) -> float:
+        return self.sent / self.wall_s
+
+    def _send_fast(self) -> None:
+        order = [str(int(self._rate * self._seconds) or 1_000_000), str(self._rate), "100"]
+        said = self._lab.scanner.run(
+            [str(TRAFFIC), "send", "eth0", mac(GUARDED), *order], limit_s=self._seconds * 20 + 60
+        )
+        counted = msgspec.json.decode(said.stdout, type=dict[str, float])
+        self.sent, self.wall_s = int(counted["sent"]), counted["wall_s"]
+
+    def _send(self) -> None:
+        sources = random_sources(DIFFERENT_FRAMES)
+        frames = [TO + FROM + frame[12:] for _, frame in syn_frames(sources, target=FLOODED)]
+        began_s = time.monotonic()
+        with self._lab.scanner.open_socket(socket.AF_PACKET, socket.SOCK_RAW) as wire:
+            wire.bind(("eth0", 0))
+            while (spent_s := time.monotonic() - began_s) < (self._seconds or 1.0):
+                for frame in frames[:1000]:
+                    wire.send(frame)
+                self.sent += 1000
+                frames = frames[1000:] + frames[:1000]
+        self.wall_s = spent_s
+
+
+def pss_bytes(service: ServiceHost) -> int:
+    """Add up the proportional set sizes (proc_pid_smaps(5)) of every process of the service."""
+    total = 0
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError, StopIteration):  # it ended just now, or is a kernel thread
+            if str(service.file).encode() not in (folder / "cmdline").read_bytes():
+                continue
+            lines = (folder / "smaps_rollup").read_text().splitlines()
+            total += next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) * 1024
+    return total
+
+
+def test_a_flood_bans_no_innocent_grows_nothing_and_hides_no_scan(lab: Lab) -> None:
+    with Flood(lab, seconds=0, rate=0) as fastest:
+        pass
+    with serving(lab) as service:
+        before = pss_bytes(service)
+        sizes: list[tuple[float, int]] = []
+        with Flood(lab, seconds=FLOOD_S, rate=RATE) as flood:
+            began_s = time.monotonic()
+            with hostcmd.Background(lab.bystander.argv(["sleep", str(FLOOD_S / 2)])) as half:
+                while half.is_running:
+                    sizes.append((time.monotonic() - began_s, pss_bytes(service)))
+                    time.sleep(0.2)
+            with lab.bystander.start(NMAP):
+                service.wait(lambda: bool(service.records(Opened)))
+                told_s = time.time()
+            while time.monotonic() - began_s < FLOOD_S:
+                sizes.append((time.monotonic() - began_s, pss_bytes(service)))
+                time.sleep(0.2)
+        (scan,) = service.records(Opened)  # the flood itself is none
+        service.wait(lambda: bool(service.banned()))
+        dropped = service.client.status().dropped
+        late_s = told_s - int(scan.evidence.parts[3].time) / 1e9
+        settled = [size for at_s, size in sizes if at_s > SETTLED_AFTER_S]
+        print(  # noqa: T201 figures for whoever runs this
+            f"{FLOOD_S} s of SYNs from random sources: {flood.packets_per_s / 1000:.0f} kpps "
+            f"(this rig's most: {fastest.packets_per_s / 1000:.0f} kpps), {dropped} of {flood.sent} not seen; "
+            f"scan told {late_s:.2f} s after its fourth closed contact; sum of PSS {before / 2**20:.1f} MiB before, "
+            f"{max(settled) / 2**20:.1f} MiB at most, grown by {(max(settled) - settled[0]) / 2**20:.2f} MiB "
+            f"after the first {SETTLED_AFTER_S:.0f} s"
+        )
+        assert service.banned() == {address4(BYSTANDER)}
+        assert max(settled) <= MOST_PSS_BYTES
+        if SETTLED_AFTER_S >= LONG_ENOUGH_S:
+            assert max(settled) - settled[0] <= MOST_GROWTH_BYTES
