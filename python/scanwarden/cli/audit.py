@@ -1,5 +1,6 @@
 """Say what this host exposes: `scanwarden audit`."""
 
+import datetime as dt
 import os
 import time
 from pathlib import Path
@@ -7,7 +8,11 @@ from pathlib import Path
 import click
 import msgspec
 
+from scanwarden.audit.active.check import Order, check, own_addresses, refuse_foreign
+from scanwarden.audit.active.far import Far
+from scanwarden.audit.active.text import check_lines
 from scanwarden.audit.baseline import Drift, drift, propose
+from scanwarden.audit.network import Network
 from scanwarden.audit.openings import Survey
 from scanwarden.audit.survey import survey
 from scanwarden.audit.text import survey_lines
@@ -15,6 +20,8 @@ from scanwarden.cli.asking import write_json, write_lines
 from scanwarden.cli.replies import ReplyFormat, reply_format
 from scanwarden.config import DEFAULT_FILE, Settings, load
 from scanwarden.config.sections.audit import AuditSettings
+from scanwarden.model.address import Address
+from scanwarden.model.ports import Ports
 
 EXIT_DRIFT = 1
 
@@ -56,6 +63,47 @@ def command(context: click.Context, *, file: Path | None, fmt: ReplyFormat) -> i
     else:
         write_lines([*survey_lines(found, differences), *_ending(differences, proposed)])
     return EXIT_DRIFT if differences else 0
+
+
+@command.command("check")
+@click.argument("addresses", metavar="[ADDRESS]…", nargs=-1)
+@click.option("--ports", metavar="PORTS", default="1-65535", show_default=True, help="Which TCP ports.")
+@click.option("--udp", is_flag=True, help="Ask UDP services as well, each in its own words.")
+@click.option("--from", "far", metavar="USER@HOST", help="Check from another node, over ssh (it needs python3 there).")
+@click.option("--with-nmap", is_flag=True, help="Have nmap try the TCP ports.")
+@click.option(
+    "--rate", metavar="N", type=click.IntRange(1, 100_000), default=25_000, show_default=True,
+    help="At most so many attempts a second.",
+)  # fmt: skip
+@click.option("--i-own-this", is_flag=True, help="Check addresses that are not of this host.")
+@reply_format
+def check_command(
+    *, addresses: tuple[str, ...], ports: str, udp: bool, far: str | None, with_nmap: bool, rate: int,
+    i_own_this: bool, fmt: ReplyFormat,
+) -> int:  # fmt: skip
+    """Knock at the own addresses and look at what answers: banners, certificates, services that ask for no password.
+
+    Without ADDRESS, every address of this host is checked. A service is greeted and left; nothing is tried beyond that.
+
+    Exit status: 0, 1 if a service lets strangers in, 2 if it failed.
+    """
+    own = own_addresses(Network())
+    if not i_own_this:
+        refuse_foreign(addresses, own)
+    order = Order(
+        addresses=tuple(str(Address.parse(one)) for one in addresses) or tuple(own),
+        tcp=Ports.parse(ports),
+        udp=Ports() if udp else None,
+        per_second=rate,
+        far=Far.parse(far) if far else None,
+        is_with_nmap=with_nmap,
+    )
+    report = check(order, now=dt.datetime.now(tz=dt.UTC))
+    if fmt == "json":
+        write_json(report)
+    else:
+        write_lines(check_lines(report))
+    return EXIT_DRIFT if any(greeting.findings for one in report.checked for greeting in one.greetings) else 0
 
 
 def configured(file: Path | None) -> AuditSettings:
