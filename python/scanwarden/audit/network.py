@@ -23,6 +23,7 @@ Json = Any
 _T = TypeVar("_T")
 _CLONE_NEWNET = 0x4000_0000  # linux/sched.h
 MAX_NAMESPACES = 256
+_CAP_SYS_ADMIN = 21  # linux/capability.h
 NAMED = Path("/run/netns")
 
 
@@ -143,6 +144,13 @@ def other_networks(own: Network) -> tuple[list[Network], int]:
         else:
             left_out += bool(network.sockets)
     return found, left_out
+
+
+def may_enter() -> bool:
+    """Say whether this process may look into the namespaces of others (CAP_SYS_ADMIN, see setns(2))."""
+    status = (PROC / "thread-self/status").read_text(encoding="ascii", errors="replace")
+    effective = next((line.split()[1] for line in status.splitlines() if line.startswith("CapEff:")), "0")
+    return bool(int(effective, 16) & 1 << _CAP_SYS_ADMIN)
 
 
 def _namespace_of(pid: int) -> int | None:

@@ -1,13 +1,12 @@
 """Survey this host: list its openings and pass each through the rules of every interface."""
 
 import ipaddress
-import os
 from collections.abc import Iterator
 
 from msgspec.structs import replace
 
 from scanwarden.audit.firewall.flow import Case
-from scanwarden.audit.network import Interface, Network, other_networks
+from scanwarden.audit.network import Interface, Network, may_enter, other_networks
 from scanwarden.audit.openings import STATES, Opening, Survey, worst
 from scanwarden.audit.owners import Process, owners_of, user_name
 from scanwarden.audit.reach import Arrival, Destination, Path, Reach, State, judge, translated_ports
@@ -26,10 +25,10 @@ def survey(*, now_ns: int) -> Survey:
     Without root the owners of other users' sockets, the rules and the containers stay unknown, and `gaps` says so.
     """
     own = Network()
-    others, left_out = other_networks(own) if os.geteuid() == 0 else ([], 0)
+    others, left_out = other_networks(own) if may_enter() else ([], 0)
     gaps = list(own.ruleset.gaps)
-    if os.geteuid() != 0:
-        gaps.append("not root: whose sockets these are, and containers, are not seen")
+    if not may_enter():
+        gaps.append("without root, whose sockets these are, and containers, are not seen")
     if left_out:
         gaps.append(f"{left_out} network namespaces with sockets do not route through this host and are left out")
     return Survey(

@@ -66,7 +66,7 @@ def command(context: click.Context, *, file: Path | None, fmt: ReplyFormat) -> i
 
 
 @command.command("check")
-@click.argument("addresses", metavar="[ADDRESS]…", nargs=-1)
+@click.argument("addresses", metavar="[ADDRESS]...", nargs=-1)
 @click.option("--ports", metavar="PORTS", default="1-65535", show_default=True, help="Which TCP ports.")
 @click.option("--udp", is_flag=True, help="Ask UDP services as well, each in its own words.")
 @click.option("--from", "far", metavar="USER@HOST", help="Check from another node, over ssh (it needs python3 there).")

@@ -7,6 +7,7 @@ import click
 
 from scanwarden.cli.output import Output, format_option
 from scanwarden.config import DEFAULT_FILE, load
+from scanwarden.daemon.auditing import run_auditor
 from scanwarden.daemon.courier.opening import run_courier
 from scanwarden.daemon.service.parts import run_all, run_brain, run_helper
 from scanwarden.formats.text.layout import unpainted
@@ -25,7 +26,7 @@ from scanwarden.formats.text.narrator import Narrator
 )
 @click.option(
     "--part",
-    type=click.Choice(["all", "service", "helper", "courier"]),
+    type=click.Choice(["all", "service", "helper", "courier", "auditor"]),
     default="all",
     show_default=True,
     help="Run everything, or one part where systemd starts each by itself.",
@@ -41,6 +42,9 @@ def command(*, file: Path, part: str, fmt: str) -> int:
     tell = Output(fmt, Narrator(is_live=True, paint=unpainted)).tell
     if part == "helper":
         run_helper(settings)
+        return 0
+    if part == "auditor":
+        run_auditor(settings)
         return 0
     if part == "courier":
         run_courier(settings)

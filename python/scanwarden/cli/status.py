@@ -40,4 +40,5 @@ def lines(status: Status) -> list[str]:
         f"firewall   {status.firewall or 'in place'}" if status.mode == "enforce" else "firewall   not touched",
         f"database   {status.store.reason if status.store.is_degraded else 'written'}, {status.store.dropped:,} lost",
     ]
+    told += [f"audit      {sentence}" for sentence in status.audit]
     return told + [f"not known  {gap}" for gap in status.gaps]

@@ -44,6 +44,7 @@ class Endpoints:
             Offer("GET", "/scans/{id}", self.scan),
             Offer("GET", "/sources/{address}", self.source),
             Offer("GET", "/notices", self.notices),
+            Offer("GET", "/audit", self.audit),
             Offer("GET", "/events", self.events),
             Offer("GET", "/metrics", self.metrics),
         ]
@@ -79,6 +80,10 @@ class Endpoints:
     async def notices(self, request: Request) -> Response:
         """List notices, newest first (limit)."""
         return _json(await self._service.notices(limit=_limit(request)))
+
+    async def audit(self, _: Request) -> Response:
+        """Give the last survey, how it differs from what is expected, and what scanners learnt."""
+        return _json(self._service.audit())
 
     async def events(self, _: Request) -> Response:
         """Stream records as they come, as server-sent events."""

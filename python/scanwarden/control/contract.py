@@ -37,6 +37,9 @@ class Service(Protocol):
     async def notices(self, *, limit: int) -> object:
         """List notices, newest first."""
 
+    def audit(self) -> object:
+        """Give the last survey, how it differs from what is expected, and what scanners learnt."""
+
     def events(self) -> AsyncIterator[bytes]:
         """Yield records as JSON as they come; raise RefusedError if too many listen already."""
 

@@ -38,6 +38,7 @@ class Status(Struct, frozen=True, kw_only=True):
     tripwire: Annotated[bool, Meta(description="The kernel tripwire is set.")]
     store: StoreHealth
     configuration: Annotated[str, Meta(description="The main configuration file.")]
+    audit: Annotated[tuple[str, ...], Meta(description="Open ports not expected, and what scanners learnt.")] = ()
     gaps: Annotated[tuple[str, ...], Meta(description="What could not be found out about whom to protect.")] = ()
 
 

@@ -11,9 +11,10 @@ from scanwarden.errors import StoreError
 from scanwarden.model.address import Prefix
 from scanwarden.model.ban import Ban
 from scanwarden.model.time import Timestamp
-from scanwarden.store import ban_queries, chart_queries, scan_queries
+from scanwarden.store import ban_queries, chart_queries, learnt_queries, scan_queries
 from scanwarden.store.codec import TECHNIQUES, Statement, techniques_of
 from scanwarden.store.database import connect_to_read
+from scanwarden.store.learnt_queries import LearntRow
 from scanwarden.store.views import (
     BanRow,
     Bucket,
@@ -176,6 +177,11 @@ class Reader:
         """Rank techniques by the scans that used them."""
         with self._moment() as connection:
             return chart_queries.top_techniques(connection, since, until, limit)
+
+    def learnt(self, since: int, until: int) -> tuple[LearntRow, ...]:
+        """List the open ports that scans have learnt, the last first."""
+        with self._moment() as connection:
+            return learnt_queries.learnt(connection, since, until)
 
     def timeline(self, since: int, until: int, *, span_s: int) -> tuple[Bucket, ...]:
         """Count scans by when they opened, in spans from `since` on."""

@@ -75,6 +75,9 @@ class Rehearsed:
     async def notices(self, *, limit: int) -> object:
         return [limit]
 
+    def audit(self) -> object:
+        return {"drift": []}
+
     async def events(self) -> AsyncIterator[bytes]:
         if self.is_full:
             raise RefusedError("too many listen already")

@@ -25,8 +25,8 @@ class AuditSettings(Section, frozen=True, kw_only=True):
     every: Annotated[
         Duration,
         Meta(
-            description="How often the listening ports are compared with what is expected. 0 s: only when asked.",
+            description="How often openings are compared with what is expected; new sockets at once. 0 s: never.",
             examples=["10 min"],
             extra={"at_least": Duration.parse("0 s"), "at_most": Duration.parse("30 d")},
         ),
-    ] = Duration.parse("1 min")
+    ] = Duration.parse("30 s")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from scanwarden import __version__
+from scanwarden.audit.desk import AuditDesk
 from scanwarden.config.sections.policy import PolicySettings
 from scanwarden.control.contract import NotFoundError, RefusedError
 from scanwarden.control.views import BanRequest, BanView, Done, Status, StoreHealth
@@ -36,6 +37,7 @@ class Running(Protocol):
     name: str
     opened: Opened
     store: Store
+    audit: AuditDesk
     hub: Hub
     judge: Judge
     names: Names
@@ -89,6 +91,7 @@ class Answers:
                 dropped=state.dropped,
             ),
             configuration=str(brain.file),
+            audit=brain.audit.sentences(),
             gaps=(*brain.protection.gaps, *brain.names.gaps),
         )
 
@@ -130,6 +133,10 @@ class Answers:
         """List notices from the database."""
         return await self._read(lambda reader: reader.notices(limit=limit))
 
+    def audit(self) -> object:
+        """Give the last survey, how it differs from what is expected, and what scanners learnt."""
+        return self._brain.audit.view()
+
     def events(self) -> AsyncIterator[bytes]:
         """Yield records as they come."""
         return self._brain.hub.listen()
@@ -151,6 +158,7 @@ class Answers:
             "store_degraded": status.store.is_degraded,
             "firewall_broken": status.firewall is not None,
             "events_dropped_total": brain.hub.dropped,
+            **brain.audit.metrics(now=Timestamp(HOST_CLOCKS.wall_ns())),
             "start_time_seconds": int(status.started_at) // 1_000_000_000,
         }
 

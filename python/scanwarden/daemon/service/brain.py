@@ -13,8 +13,10 @@ from pathlib import Path
 import msgspec
 
 from scanwarden._core import _native
+from scanwarden.audit.desk import AuditDesk
 from scanwarden.config import Settings, load
 from scanwarden.config.registry import declarations
+from scanwarden.config.sections.audit import AuditSettings
 from scanwarden.config.sections.policy import PolicySettings
 from scanwarden.config.sections.responders_nftables import NftablesSettings
 from scanwarden.config.sections.responders_tripwire import TripwireSettings
@@ -22,6 +24,7 @@ from scanwarden.config.sections.store import StoreSettings
 from scanwarden.config.sections.traps import TrapsSettings
 from scanwarden.control.app import admin_app, page_app, read_app
 from scanwarden.control.server import ControlServer
+from scanwarden.daemon.auditing import follow_surveys, survey_file
 from scanwarden.daemon.configured import Names, detector_from, home_from, is_enforced, may_enforce, rules_from
 from scanwarden.daemon.enforcer import Enforcer
 from scanwarden.daemon.helper.remote import HelperLine, RemoteResponder, RemoteWire
@@ -71,6 +74,7 @@ class Brain:
         self.protection: Protection = compute()
         self.names.look_up(self.policy.allowlist)
         self.judge = Judge(self._rules())
+        self.audit = AuditDesk(self.tell, lambda: self._settings.of(AuditSettings).expected)
         self.home: tuple[Prefix, ...] = ()
         self.enforcer: Enforcer | None = None
         self.tripwire: LiveTripwire | None = None
@@ -216,7 +220,7 @@ class Brain:
             self.judge.rules = self._rules()
             await self._protect()
 
-        companions: list[Companion] = [Renewal(changes, renew).run, self._keep_alive]
+        companions: list[Companion] = [Renewal(changes, renew).run, self._keep_alive, self._follow_audit]
         if self.enforcer is not None:
             companions += [self.enforcer.run, self.enforcer.keep_intact]
         if self.tripwire is not None:
@@ -249,6 +253,9 @@ class Brain:
             await self.enforcer.protect(table)
         if self.tripwire is not None:
             await self.tripwire.protect(table)
+
+    async def _follow_audit(self) -> None:
+        await follow_surveys(self.audit, survey_file(self._settings), self.store, wall_ns=HOST_CLOCKS.wall_ns)
 
     async def _keep_alive(self) -> None:
         while True:

@@ -16,6 +16,7 @@ from scanwarden.config import Settings
 from scanwarden.config.sections.policy import PolicySettings
 from scanwarden.daemon import privileges
 from scanwarden.daemon.ahead import load_ahead
+from scanwarden.daemon.auditing import is_scheduled, run_auditor
 from scanwarden.daemon.configured import Names, may_enforce, rules_from, tripwire_from
 from scanwarden.daemon.courier.opening import run_courier, wants_courier
 from scanwarden.daemon.helper.server import Helper, serve
@@ -153,6 +154,8 @@ def run_all(settings: Settings, *, file: Path, tell: Callable[[Record], None]) -
         parent = os.getpid()
         parts["helper"] = lambda: run_helper(settings, parent=parent)
     parts["service"] = lambda: run_brain(settings, file=file, tell=tell)
+    if is_scheduled(settings):
+        parts["auditor"] = lambda: run_auditor(settings)
     if wants_courier(settings):
         parts["courier"] = lambda: run_courier(settings)
     return Parts(parts).run()
