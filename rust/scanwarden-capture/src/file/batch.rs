@@ -19,22 +19,27 @@ pub(super) fn walk_selected<'a, T, S, F>(
     visit: &mut F,
 ) -> Walked
 where
-    T: Copy,
+    T: Copy + Default,
     S: FnMut(&RawPacket<'a>) -> Option<T>,
     F: FnMut(&[(RawPacket<'a>, T)]),
 {
-    let mut batch: Vec<(RawPacket<'a>, T)> = Vec::with_capacity(BATCH);
+    let mut batch = [(RawPacket::EMPTY, T::default()); BATCH];
+    let mut count = 0;
     let walked = format.walk(input, max_packets, |packet| {
-        if let Some(made) = select(&packet) {
-            batch.push((packet, made));
-            if batch.len() == BATCH {
+        if let Some(made) = select(&packet)
+            && let Some(place) = batch.get_mut(count)
+        {
+            *place = (packet, made);
+            count += 1;
+            if count == BATCH {
                 visit(&batch);
-                batch.clear();
+                count = 0;
             }
         }
     });
-    if !batch.is_empty() {
-        visit(&batch);
+    match batch.get(..count) {
+        Some(rest) if !rest.is_empty() => visit(rest),
+        _ => {}
     }
     walked
 }

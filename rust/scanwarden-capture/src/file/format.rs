@@ -27,11 +27,14 @@ impl Format {
         &mut self,
         input: &'a [u8],
         max_packets: usize,
-        visit: F,
+        mut visit: F,
     ) -> Walked {
         match self {
             Self::Pcap(pcap) => pcap.walk(input, max_packets, visit),
-            Self::Pcapng(pcapng) => pcapng.walk(input, max_packets, visit),
+            Self::Pcapng(pcapng) => {
+                let visit: &mut dyn FnMut(RawPacket<'a>) = &mut visit;
+                pcapng.walk(input, max_packets, visit)
+            }
         }
     }
 

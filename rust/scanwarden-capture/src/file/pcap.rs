@@ -55,12 +55,19 @@ impl Pcap {
 
     /// Hand out the packets in `input`, at most `max_packets`.
     #[inline]
-    pub(super) fn walk<'a, F: FnMut(RawPacket<'a>)>(&self, input: &'a [u8], max_packets: usize, visit: F) -> Walked {
+    pub(super) fn walk<'a, F: FnMut(RawPacket<'a>)>(
+        &self,
+        input: &'a [u8],
+        max_packets: usize,
+        mut visit: F,
+    ) -> Walked {
+        // Only what nearly every file is gets a copy of the visitor of its own, so that the visitor becomes part of it.
+        let rare: &mut dyn FnMut(RawPacket<'a>) = &mut visit;
         match (self.is_big_endian, self.has_long_records) {
             (false, false) => self.walk_records::<false, 16, F>(input, max_packets, visit),
-            (true, false) => self.walk_records::<true, 16, F>(input, max_packets, visit),
-            (false, true) => self.walk_records::<false, 24, F>(input, max_packets, visit),
-            (true, true) => self.walk_records::<true, 24, F>(input, max_packets, visit),
+            (true, false) => self.walk_records::<true, 16, _>(input, max_packets, rare),
+            (false, true) => self.walk_records::<false, 24, _>(input, max_packets, rare),
+            (true, true) => self.walk_records::<true, 24, _>(input, max_packets, rare),
         }
     }
 

@@ -104,7 +104,7 @@ impl CaptureFile {
         mut visit: F,
     ) -> Result<Chunk, CaptureError>
     where
-        T: Copy,
+        T: Copy + Default,
         S: FnMut(&RawPacket<'_>) -> Option<T>,
         F: FnMut(&[(RawPacket<'_>, T)]),
     {

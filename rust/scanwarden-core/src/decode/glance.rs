@@ -4,15 +4,14 @@
 //! numbers. Anything else, and anything malformed, gives nothing and is decoded.
 
 use super::link::{LinkType, ether_type};
-use crate::address::Address;
 use crate::packet::{RawPacket, TcpFlags};
 use crate::predicate::{ACK_ALONE, CONNECTION_FLAGS, FTP_CONTROL};
 
 /// A plain TCP segment, in brief.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Glance {
-    source: u32,
-    destination: u32,
+    pub(crate) source: u32,
+    pub(crate) destination: u32,
     pub(crate) source_port: u16,
     pub(crate) destination_port: u16,
     pub(crate) flags: TcpFlags,
@@ -33,60 +32,57 @@ impl Glance {
             Some(false)
         }
     }
-
-    #[inline]
-    pub(crate) const fn source(&self) -> Address {
-        Address::from_v4(self.source)
-    }
-
-    #[inline]
-    pub(crate) const fn destination(&self) -> Address {
-        Address::from_v4(self.destination)
-    }
 }
 
 const ETHERNET_LEN: usize = 14;
 const IP_LEN: u32 = 20;
 const TCP_LEN: u32 = 20;
-const TCP: u8 = 6;
+/// `EtherType` IPv4, version 4, header of five words; the last octet, type of service, may be anything.
+const PLAIN_IP: u32 = (ether_type::IPV4 as u32) << 16 | 0x45 << 8;
+/// Neither more fragments nor an offset, and TCP; don't fragment and the time to live may be anything.
+const WHOLE_TCP: u32 = 6;
+const WHOLE_TCP_MASK: u32 = 0x3fff_00ff;
+
+/// The headers looked at: Ethernet, IPv4, TCP.
+type Head = [u8; 54];
+
+#[inline]
+fn word<const N: usize>(head: &Head, at: usize) -> [u8; N] {
+    // Places are constants within the head, so the look-up cannot fail and costs nothing.
+    head.get(at..).and_then(<[u8]>::first_chunk).copied().unwrap_or([0; N])
+}
 
 /// Glance at a captured packet.
 #[inline]
 pub(crate) fn glance(raw: &RawPacket<'_>) -> Option<Glance> {
-    let (head, _) = raw.bytes.split_first_chunk::<54>()?;
-    let (ethernet, rest) = head.split_first_chunk::<ETHERNET_LEN>()?;
-    let (ip, rest) = rest.split_first_chunk::<20>()?;
-    let (tcp, _) = rest.split_first_chunk::<20>()?;
-    let [d0, _, _, _, _, _, m0, m1, m2, m3, m4, m5, t0, t1] = *ethernet;
-    let [version, _, l0, l1, _, _, f0, f1, _, protocol, _, _, s0, s1, s2, s3, a0, a1, a2, a3] = *ip;
-    let [p0, p1, q0, q1, _, _, _, _, _, _, _, _, offset, flags, ..] = *tcp;
-    let is_whole = u16::from_be_bytes([f0 & 0x3f, f1]) == 0;
-    let is_plain = raw.link == LinkType::Ethernet
-        && u16::from_be_bytes([t0, t1]) == ether_type::IPV4
-        && version == 0x45
-        && protocol == TCP
-        && is_whole;
-    let total_len = u32::from(u16::from_be_bytes([l0, l1]));
+    let head = raw.bytes.first_chunk::<54>()?;
+    let is_plain = u32::from_be_bytes(word(head, 12)) & !0xff == PLAIN_IP
+        && u32::from_be_bytes(word(head, 20)) & WHOLE_TCP_MASK == WHOLE_TCP
+        && raw.link == LinkType::Ethernet;
+    let total_len = u32::from(u16::from_be_bytes(word(head, 16)));
     let wire_len = raw.original_len.max(raw.bytes.len() as u32) - ETHERNET_LEN as u32;
+    let [offset, flags] = word(head, 46);
     let header_len = u32::from(offset >> 4) * 4;
     let has_right_lengths = header_len >= TCP_LEN && total_len >= IP_LEN + header_len && total_len <= wire_len;
     if !is_plain || !has_right_lengths {
         return None;
     }
+    let [first, ..] = head;
     Some(Glance {
-        source: u32::from_be_bytes([s0, s1, s2, s3]),
-        destination: u32::from_be_bytes([a0, a1, a2, a3]),
-        source_port: u16::from_be_bytes([p0, p1]),
-        destination_port: u16::from_be_bytes([q0, q1]),
+        source: u32::from_be_bytes(word(head, 26)),
+        destination: u32::from_be_bytes(word(head, 30)),
+        source_port: u16::from_be_bytes(word(head, 34)),
+        destination_port: u16::from_be_bytes(word(head, 36)),
         flags: TcpFlags(u16::from_be_bytes([offset & 1, flags])),
-        source_mac: [m0, m1, m2, m3, m4, m5],
-        is_unicast: d0 & 1 == 0,
+        source_mac: word(head, 6),
+        is_unicast: first & 1 == 0,
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::address::Address;
     use crate::decode::decode;
     use crate::packet::Transport;
     use crate::predicate::passes;
@@ -120,8 +116,8 @@ mod tests {
         let Some(brief) = glance(raw) else { return true };
         let Ok(packet) = decode(raw.bytes, raw.link, raw.time_ns, raw.original_len) else { return false };
         let Transport::Tcp(tcp) = packet.transport else { return false };
-        let is_same = brief.source() == packet.source
-            && brief.destination() == packet.destination
+        let is_same = Address::from_v4(brief.source) == packet.source
+            && Address::from_v4(brief.destination) == packet.destination
             && (brief.source_port, brief.destination_port) == (tcp.source_port, tcp.destination_port)
             && brief.flags == tcp.flags
             && brief.source_mac == packet.link.source_mac

@@ -245,7 +245,7 @@ impl Detector {
                     .map(|(space, mut numbers)| {
                         numbers.sort_unstable();
                         numbers.dedup();
-                        (space.name(), ranges(numbers))
+                        (space.name(), ranges(&numbers))
                     })
                     .collect::<BTreeMap<_, _>>(),
             })

@@ -1,17 +1,27 @@
-//! Remember first-time visitors in a few bits, so that a flood of one-packet sources costs no table entries.
+//! Remember visitors in a few bits, so that a flood of one-packet sources costs no table entries.
 //!
 //! Two generations of a blocked Bloom filter (Putze, Sanders, Singler 2007: all bits of a key in one cache line). The
-//! current generation is written, both are read; when the current one is full, or old, it becomes the previous one.
+//! current generation is written, both are read; when the current one is full, or old, it becomes the previous one. A
+//! second visit sets bits of its own, so that a third is known as one.
 //! Keyed by the hash it is given, so collisions cannot be prepared.
 
-const WORDS_A_BLOCK: usize = 8;
-/// Bits of the filter per remembered key: with four probes about 0.3 % of strangers are taken for acquaintances.
-const BITS_A_KEY: usize = 16;
+const WORDS_A_BLOCK: usize = 4;
+const BITS_A_BLOCK: usize = WORDS_A_BLOCK * 64;
+/// Bits of the filter per remembered visit: with four set for each, about 0.5 % of strangers are taken for acquaintances.
+const BITS_A_VISIT: usize = 16;
 
-/// The blocks of one place in both generations, side by side: one look-up, two neighbouring cache lines.
+/// The blocks of one place in both generations, side by side in one cache line.
 #[derive(Clone, Copy)]
-#[repr(C, align(128))]
+#[repr(C, align(64))]
 struct Blocks([[u64; WORDS_A_BLOCK]; 2]);
+
+/// How often a key visited before, as far as remembered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Visits {
+    Never,
+    Once,
+    MoreThanOnce,
+}
 
 /// The filter.
 pub(crate) struct Doorkeeper {
@@ -19,22 +29,23 @@ pub(crate) struct Doorkeeper {
     /// Which of the two generations is written.
     current: usize,
     mask: usize,
-    keys: usize,
+    visits: usize,
     capacity: usize,
     born_ns: u64,
     max_age_ns: u64,
 }
 
 impl Doorkeeper {
-    /// Use about `bytes` in all, and forget after one to two times `max_age_ns`, sooner when full.
+    /// Use at most `bytes` in all (but 128 at least), and forget after one to two times `max_age_ns`, sooner when full.
     pub(crate) fn new(bytes: usize, max_age_ns: u64) -> Self {
-        let blocks = (bytes / 2 / 64).next_power_of_two().max(2);
+        let blocks = (bytes / size_of::<Blocks>()).max(2);
+        let blocks = if blocks.is_power_of_two() { blocks } else { blocks.next_power_of_two() / 2 };
         Self {
             blocks: vec![Blocks([[0; WORDS_A_BLOCK]; 2]); blocks],
             current: 0,
             mask: blocks - 1,
-            keys: 0,
-            capacity: blocks * 512 / BITS_A_KEY,
+            visits: 0,
+            capacity: blocks * BITS_A_BLOCK / BITS_A_VISIT,
             born_ns: 0,
             max_age_ns,
         }
@@ -50,32 +61,42 @@ impl Doorkeeper {
         (hash >> 40) as usize & self.mask
     }
 
-    /// Note a visit and say whether this key visited before.
+    /// Note a visit and say how often this key visited before.
     #[inline]
-    pub(crate) fn was_here(&mut self, hash: u64, now_ns: u64) -> bool {
-        if self.keys >= self.capacity || now_ns.saturating_sub(self.born_ns) > self.max_age_ns {
+    pub(crate) fn note_visit(&mut self, hash: u64, now_ns: u64) -> Visits {
+        if self.visits >= self.capacity || now_ns.saturating_sub(self.born_ns) > self.max_age_ns {
             self.age(now_ns);
         }
-        let index = self.index(hash);
-        let (low, high) = pattern(hash);
-        let Some(Blocks([first, second])) = self.blocks.get_mut(index) else { return false };
-        let (current, previous) = if self.current == 0 { (first, second) } else { (second, first) };
-        let was_in_previous = has(previous, low, high);
-        let was_in_current = has(current, low, high);
-        if !was_in_current {
-            add(current, low, high);
-            self.keys += 1;
+        if !self.note(hash, first_visit(hash)) {
+            Visits::Never
+        } else if !self.note(hash, second_visit(hash)) {
+            Visits::Once
+        } else {
+            Visits::MoreThanOnce
         }
-        was_in_current || was_in_previous
     }
 
-    /// Say whether a key visited before, without noting it.
+    /// Set a pattern in the current generation and say whether it was set in either.
     #[inline]
-    pub(crate) fn knows(&self, hash: u64) -> bool {
-        let (low, high) = pattern(hash);
+    fn note(&mut self, hash: u64, pattern: Pattern) -> bool {
+        let index = self.index(hash);
+        let Some(Blocks([first, second])) = self.blocks.get_mut(index) else { return false };
+        let (current, previous) = if self.current == 0 { (first, second) } else { (second, first) };
+        if has(current, pattern) {
+            return true;
+        }
+        add(current, pattern);
+        self.visits += 1;
+        has(previous, pattern)
+    }
+
+    /// Say whether a key visited more than once before, without noting it.
+    #[inline]
+    pub(crate) fn knows_well(&self, hash: u64) -> bool {
+        let pattern = second_visit(hash);
         self.blocks
             .get(self.index(hash))
-            .is_some_and(|Blocks([first, second])| has(first, low, high) || has(second, low, high))
+            .is_some_and(|Blocks([first, second])| has(first, pattern) || has(second, pattern))
     }
 
     #[cold]
@@ -86,36 +107,47 @@ impl Doorkeeper {
                 *block = [0; WORDS_A_BLOCK];
             }
         }
-        self.keys = 0;
+        self.visits = 0;
         self.born_ns = now_ns;
     }
 
     /// Bring the blocks of a hash near; the result says nothing.
     #[inline]
     pub(crate) fn touch(&self, hash: u64) -> u32 {
-        self.blocks.get(self.index(hash)).map_or(0, |Blocks([first, second])| (first[0] ^ second[0]) as u32)
+        self.blocks.get(self.index(hash)).map_or(0, |Blocks([first, _])| first[0] as u32)
     }
 }
 
-/// Four bit positions in a block of 512, as (word, mask) pairs packed in two words of the block each.
+/// Two words of a block and two bits in each.
+type Pattern = [(usize, u64); 2];
+
 #[inline]
-const fn pattern(hash: u64) -> ((usize, u64), (usize, u64)) {
-    let first = (hash as usize & 7, 1 << (hash >> 3 & 63) | 1 << (hash >> 9 & 63));
-    let second = ((hash >> 15) as usize & 7, 1 << (hash >> 18 & 63) | 1 << (hash >> 24 & 63));
-    (first, second)
+const fn pattern(bits: u64) -> Pattern {
+    let first = (bits as usize & 3, 1 << (bits >> 2 & 63) | 1 << (bits >> 8 & 63));
+    let second = ((bits >> 14) as usize & 3, 1 << (bits >> 16 & 63) | 1 << (bits >> 22 & 63));
+    [first, second]
 }
 
 #[inline]
-fn has(block: &[u64; WORDS_A_BLOCK], low: (usize, u64), high: (usize, u64)) -> bool {
-    block.get(low.0).is_some_and(|word| word & low.1 == low.1)
-        && block.get(high.0).is_some_and(|word| word & high.1 == high.1)
+const fn first_visit(hash: u64) -> Pattern {
+    pattern(hash)
 }
 
 #[inline]
-fn add(block: &mut [u64; WORDS_A_BLOCK], low: (usize, u64), high: (usize, u64)) {
-    for (word, mask) in [low, high] {
-        if let Some(word) = block.get_mut(word) {
-            *word |= mask;
+const fn second_visit(hash: u64) -> Pattern {
+    pattern(hash.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32)
+}
+
+#[inline]
+fn has(block: &[u64; WORDS_A_BLOCK], pattern: Pattern) -> bool {
+    pattern.into_iter().all(|(word, bits)| block.get(word).is_some_and(|kept| kept & bits == bits))
+}
+
+#[inline]
+fn add(block: &mut [u64; WORDS_A_BLOCK], pattern: Pattern) {
+    for (word, bits) in pattern {
+        if let Some(kept) = block.get_mut(word) {
+            *kept |= bits;
         }
     }
 }
@@ -130,18 +162,31 @@ mod tests {
         let hash = KeyedHash::new(7);
         let mut keeper = Doorkeeper::new(1 << 20, u64::MAX);
         let keys = 200_000_u64;
-        let strangers_taken = (0..keys).filter(|&n| keeper.was_here(hash.pair(n, 1), 0)).count();
+        let is_known = |visits| visits != Visits::Never;
+        let strangers_taken = (0..keys).filter(|&n| is_known(keeper.note_visit(hash.pair(n, 1), 0))).count();
         assert!(strangers_taken < 4_000, "{strangers_taken} of {keys} strangers were taken for acquaintances");
-        assert!((0..keys).rev().take(100_000).all(|n| keeper.was_here(hash.pair(n, 1), 0)));
+        assert!((0..keys).rev().take(100_000).all(|n| is_known(keeper.note_visit(hash.pair(n, 1), 0))));
+    }
+
+    #[test]
+    fn a_third_visit_is_told_from_a_second() {
+        let hash = KeyedHash::new(7);
+        let mut keeper = Doorkeeper::new(1 << 20, u64::MAX);
+        let visits = |keeper: &mut Doorkeeper| (0..1000_u64).map(|n| keeper.note_visit(hash.pair(n, 1), 0)).collect();
+        for expected in [Visits::Never, Visits::Once, Visits::MoreThanOnce, Visits::MoreThanOnce] {
+            let told: Vec<Visits> = visits(&mut keeper);
+            let as_expected = told.iter().filter(|&&visits| visits == expected).count();
+            assert!(as_expected >= 990, "{as_expected} of 1000 are {expected:?}");
+        }
     }
 
     #[test]
     fn a_visit_is_forgotten_after_two_generations() {
         let mut keeper = Doorkeeper::new(4096, 1_000);
-        assert!(!keeper.was_here(0x1234_5678_9abc_def0, 10));
-        assert!(keeper.was_here(0x1234_5678_9abc_def0, 500));
-        let _ = keeper.was_here(1, 2_000);
-        let _ = keeper.was_here(2, 4_000);
-        assert!(!keeper.was_here(0x1234_5678_9abc_def0, 4_001));
+        assert_eq!(keeper.note_visit(0x1234_5678_9abc_def0, 10), Visits::Never);
+        assert_eq!(keeper.note_visit(0x1234_5678_9abc_def0, 500), Visits::Once);
+        let _ = keeper.note_visit(1, 2_000);
+        let _ = keeper.note_visit(2, 4_000);
+        assert_eq!(keeper.note_visit(0x1234_5678_9abc_def0, 4_001), Visits::Never);
     }
 }

@@ -42,7 +42,7 @@ const NANOSECONDS_A_SECOND: Nanoseconds = 1_000_000_000;
 pub(crate) struct Counters {
     pub(crate) packets: u64,
     pub(crate) probes: u64,
-    pub(crate) refused_first_visits: u64,
+    pub(crate) refused_visits: u64,
     pub(crate) displaced_sources: u64,
     pub(crate) early_timeouts: u64,
     pub(crate) tallies_exhausted: u64,
@@ -286,7 +286,7 @@ impl Detector {
             ("probes", counted.probes),
             ("scans_opened", counted.scans_opened),
             ("scans_closed", counted.scans_closed),
-            ("evictions.first_visits_refused", counted.refused_first_visits),
+            ("evictions.visits_refused", counted.refused_visits),
             ("evictions.sources_displaced", counted.displaced_sources),
             ("evictions.early_timeouts", counted.early_timeouts),
             ("evictions.scans_closed_early", counted.tallies_exhausted),
@@ -380,6 +380,10 @@ impl Detector {
     fn time_out(&mut self, waiting: Waiting) {
         let Some(source) = self.table.get_tenant(waiting.slot, waiting.generation) else { return };
         let tally = source.tally;
+        if waiting.is_cohort {
+            self.disband(&waiting);
+            return;
+        }
         if tally != NO_TALLY && self.times_out_in_page(&waiting) {
             return;
         }
@@ -429,7 +433,7 @@ impl Detector {
             }
             Admission::Refused => {
                 self.note_new_source(probe.target, probe.port);
-                self.counters.refused_first_visits += 1;
+                self.counters.refused_visits += 1;
                 return None;
             }
         };
@@ -488,7 +492,8 @@ impl Detector {
         {
             tally.note_gap(gap_ns);
         }
-        if probe.outcome == Outcome::Pending {
+        let is_in_a_cohort = probe.outcome == Outcome::Pending && self.waits_in_a_cohort(slot, kept, probe.class);
+        if probe.outcome == Outcome::Pending && !is_in_a_cohort {
             self.wait(Waiting {
                 deadline_ns: now_ns.saturating_add(ANSWER_WITHIN_NS),
                 slot,
@@ -496,12 +501,13 @@ impl Detector {
                 target,
                 port: probe.port,
                 class: probe.class,
+                is_cohort: false,
             });
         }
         self.show_technique(slot, probe.class);
         if !waits_for_outcome(probe.class) || probe.outcome != Outcome::Pending {
             self.weigh_contact(slot, kept, &contact, variant, now_ns);
-        } else {
+        } else if !is_in_a_cohort {
             self.rerank(slot);
         }
         Some(kept)
@@ -676,7 +682,9 @@ impl Detector {
         let silent = silent_outcome(class);
         if let Kept::Tally(Place::Paged { page, bit }) = kept {
             let Some(source) = self.table.get_mut(slot) else { return };
-            if !Tally::settle_page(&mut self.pages, &mut source.outcomes, page, bit, outcome, silent) {
+            let Some(Some(tally)) = self.tallies.get_mut(usize::from(source.tally)) else { return };
+            let (pages, outcomes) = (&mut self.pages, &mut source.outcomes);
+            if !tally.settle_page(pages, outcomes, (page, bit), outcome, silent, self.now_ns) {
                 return;
             }
             let contact = Contact { target, port, class, outcome, ..Contact::EMPTY };
@@ -845,14 +853,11 @@ impl Detector {
         }
     }
 
+    /// Keep a source's place in the order of eviction.
     #[inline]
-    fn rerank(&mut self, slot: Slot) {
+    pub(crate) fn rerank(&mut self, slot: Slot) {
         let Some(source) = self.table.get(slot) else { return };
-        // What waits for its outcome may be evidence soon: a scanner in the middle of its first second must not lose its
-        // place to sources with one unanswered port each.
-        let waiting = source.inline_contacts().iter().filter(|contact| contact.outcome == Outcome::Pending).count();
-        let nats = source.evidence.nats() + waiting as f32 * PENDING_NATS;
-        let probes = source.probes;
+        let (nats, probes) = (source.worth_nats(), source.probes);
         self.table.rank(slot, nats, probes, self.now_s());
     }
 
@@ -877,8 +882,6 @@ impl Detector {
     }
 }
 
-/// What a contact without an outcome counts for its source's place in the table: as much as a closed port.
-const PENDING_NATS: f32 = 3.5;
 /// One stray SYN-ACK is backscatter; this many from as many ports are somebody's poll.
 const IDLE_POLLS: usize = 3;
 /// A host that asks for its few neighbours does not sweep.

@@ -7,6 +7,7 @@
 use super::contact::ProbeClass;
 use super::engine::Detector;
 use super::observe::TCP;
+use super::observe::tcp::FTP_DATA;
 use super::source::{NO_TALLY, Source};
 use super::table::Slot;
 use crate::address::Address;
@@ -17,111 +18,113 @@ use std::hint::black_box;
 /// A packet's two ends as the tables know them.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ends {
-    pub(crate) far: Address,
-    pub(crate) near: Address,
+    pub(crate) far: u32,
+    pub(crate) near: u32,
     near_port: u16,
-    /// Hash of the far end: the source of a probe, if it is one.
+    /// A SYN from outside to one of ours, no chatter and no data connection of FTP.
+    pub(crate) is_plain_syn: bool,
+    /// Hash of the far end: the source of a probe, if it is one; 0 when the ends are not known.
     pub(crate) hash: u64,
     /// Hash of the conversation, seen from here; 0 where it does not matter.
     conversation: u64,
+    /// Where the source of the hash most likely lives, as far as fetched, or [`NOWHERE`].
+    pub(crate) slot: Slot,
 }
 
 impl Ends {
     /// Stands for a packet whose ends are not known yet.
     pub(crate) const NONE: Self =
-        Self { far: Address::UNSPECIFIED, near: Address::UNSPECIFIED, near_port: 0, hash: 0, conversation: 0 };
+        Self { far: 0, near: 0, near_port: 0, is_plain_syn: false, hash: 0, conversation: 0, slot: NOWHERE };
 }
 
 /// Packets looked at together, at most.
-const TOGETHER: usize = 32;
+pub(crate) const TOGETHER: usize = 32;
 /// Stands for no place.
-const NOWHERE: Slot = Slot::MAX;
+pub(crate) const NOWHERE: Slot = Slot::MAX;
 
 impl Detector {
     /// Tell the ends of a packet.
     #[inline]
     pub(crate) fn ends_of(&self, glance: &Glance) -> Ends {
-        let (source, destination) = (glance.source(), glance.destination());
-        let is_out = self.home.contains(source);
+        let (source, destination) = (glance.source, glance.destination);
+        let is_out = self.home.contains_v4(source);
+        let is_syn = glance.flags.classic() == TcpFlags::SYN;
+        let is_syn_in = is_syn && !is_out;
         let (far, near, far_port, near_port) = if is_out {
             (destination, source, glance.destination_port, glance.source_port)
         } else {
             (source, destination, glance.source_port, glance.destination_port)
         };
-        let is_syn_in = !is_out && glance.flags.classic() == TcpFlags::SYN;
-        let conversation = if is_syn_in { 0 } else { self.hash.conversation(near, near_port, far, far_port, TCP) };
-        Ends { far, near, near_port, hash: self.hash.address(far), conversation }
+        let conversation = if is_syn_in {
+            0
+        } else {
+            self.hash.conversation(Address::from_v4(near), near_port, Address::from_v4(far), far_port, TCP)
+        };
+        let is_plain_syn = is_syn_in
+            && glance.is_unicast
+            && glance.source_port != FTP_DATA
+            && !Address::from_v4(source).is_multicast_or_broadcast()
+            && !Address::from_v4(destination).is_multicast_or_broadcast()
+            && self.home.contains_v4(destination)
+            && (self.broadcasts.is_empty() || !self.broadcasts.contains(&Address::from_v4(destination)));
+        let hash = self.hash.v4(far);
+        Ends { far, near, near_port, is_plain_syn, hash, conversation, slot: NOWHERE }
     }
 
     /// Fetch what packets with these ends need, the last of which comes at `until_ns`.
-    pub(crate) fn fetch(&self, ends: &[Ends], until_ns: Nanoseconds) {
-        let known = ends.iter().filter(|ends| ends.hash != 0);
-        let mut touched = known.clone().fold(0, |sum, ends| sum ^ self.table.touch_bucket(ends.hash));
-        touched ^= known.filter(|ends| ends.conversation != 0).fold(0, |sum, ends| {
-            sum ^ self.conversations.touch(ends.conversation) ^ self.handshakes.touch(ends.conversation)
-        });
-        let mut slots = [NOWHERE; TOGETHER];
-        for (ends, slot) in ends.iter().zip(&mut slots) {
-            *slot = self.table.likely(ends.hash).unwrap_or(NOWHERE);
+    pub(crate) fn fetch(&self, ends: &mut [Ends], until_ns: Nanoseconds) {
+        let mut strangers = [0; TOGETHER];
+        let mut count = 0;
+        let mut touched = ends.iter().fold(0, |touched, ends| touched ^ self.table.touch_bucket(ends.hash));
+        for ends in &mut *ends {
+            if ends.conversation != 0 {
+                touched ^= self.conversations.touch(ends.conversation) ^ self.handshakes.touch(ends.conversation);
+            }
+            if ends.hash != 0 {
+                ends.slot = self.table.likely(ends.hash);
+            }
+            if ends.slot != NOWHERE {
+                touched ^= self.touch_source(ends.slot);
+            } else if let Some(place) = strangers.get_mut(count) {
+                *place = ends.hash;
+                count += usize::from(ends.hash != 0);
+            }
         }
-        touched ^= self.touch_sources(slots.iter().take(ends.len()).copied());
-        touched ^= self.fetch_strangers(ends, &slots);
-        let places = ends.iter().zip(&slots).filter(|(_, slot)| **slot != NOWHERE);
-        touched ^= self.fetch_pages(
-            places.map(|(ends, slot)| self.page_of(*slot, ends.near.0 as u32, ends.near_port, ProbeClass::Syn)),
-        );
-        touched ^= self.fetch_upcoming(ends.len(), until_ns);
+        if let Some(strangers) = strangers.get(..count).filter(|strangers| !strangers.is_empty()) {
+            touched ^= self.fetch_strangers(strangers, until_ns);
+        }
+        if count < ends.len() {
+            touched ^= ends.iter().fold(0, |touched, ends| touched ^ self.touch_page(ends));
+        }
         // The sum says nothing, but without a use the reads would be left out.
         black_box(touched);
     }
 
     #[inline]
-    fn touch_sources(&self, slots: impl Iterator<Item = Slot>) -> u32 {
-        slots.fold(0, |touched, slot| touched ^ self.table.get(slot).map_or(0, Source::touch))
+    fn touch_source(&self, slot: Slot) -> u32 {
+        self.table.get(slot).map_or(0, Source::touch)
     }
 
-    /// Fetch what is known of strangers, and the places that they will get.
-    fn fetch_strangers(&self, ends: &[Ends], slots: &[Slot; TOGETHER]) -> u32 {
-        let mut strangers = [0; TOGETHER];
-        let mut count = 0;
-        for (ends, slot) in ends.iter().zip(slots) {
-            if let Some(place) = strangers.get_mut(count) {
-                *place = ends.hash;
-                count += usize::from(*slot == NOWHERE && ends.hash != 0);
-            }
+    /// Fetch what is known of strangers, the places that they will get, and what the contacts displaced from the queue
+    /// by theirs need.
+    fn fetch_strangers(&self, strangers: &[u64], until_ns: Nanoseconds) -> u32 {
+        let mut touched = strangers.iter().fold(0, |touched, hash| touched ^ self.doorkeeper.touch(*hash));
+        let mut admitted = 0;
+        for hash in strangers.iter().filter(|hash| self.doorkeeper.knows_well(**hash)) {
+            admitted += 1;
+            touched ^= self.touch_source(self.table.likely_victim(*hash, self.now_s()));
         }
-        let strangers = strangers.get(..count).unwrap_or_default();
-        let touched = strangers.iter().fold(0, |touched, hash| touched ^ self.doorkeeper.touch(*hash));
-        let returning = strangers.iter().filter(|hash| self.doorkeeper.knows(**hash));
-        let victims = returning.filter_map(|hash| self.table.likely_victim(*hash, self.now_s()));
-        touched ^ self.touch_sources(victims)
+        self.pending
+            .upcoming(admitted, until_ns)
+            .fold(touched, |touched, waiting| touched ^ self.touch_source(waiting.slot))
     }
 
-    /// Fetch the marks of contacts that have a page.
+    /// Fetch the mark of a contact that has a page.
     #[inline]
-    fn fetch_pages(&self, places: impl Iterator<Item = Option<(u32, u16)>>) -> u32 {
-        let mut found = [(0, 0); TOGETHER];
-        let mut count = 0;
-        for (place, page) in found.iter_mut().zip(places.flatten()) {
-            *place = page;
-            count += 1;
-        }
-        let found = found.iter().take(count);
-        found.fold(0, |touched, (page, bit)| touched ^ self.pages.get(*page).map_or(0, |page| page.touch(*bit)))
-    }
-
-    /// Fetch what the next few decisions without an answer need.
-    fn fetch_upcoming(&self, count: usize, until_ns: Nanoseconds) -> u32 {
-        let upcoming = || self.pending.upcoming(count, until_ns);
-        let touched = self.touch_sources(upcoming().map(|waiting| waiting.slot));
-        let places = upcoming().map(|waiting| self.page_of(waiting.slot, waiting.target, waiting.port, waiting.class));
-        touched ^ self.fetch_pages(places)
-    }
-
-    /// The page, and the number in it, of a contact that has one.
-    #[inline]
-    fn page_of(&self, slot: Slot, target: u32, port: u16, class: ProbeClass) -> Option<(u32, u16)> {
-        let source = self.table.get(slot).filter(|source| source.tally != NO_TALLY)?;
-        self.tallies.get(usize::from(source.tally))?.as_deref()?.page_for(target, port, class)
+    fn touch_page(&self, ends: &Ends) -> u32 {
+        let Some(source) = self.table.get(ends.slot).filter(|source| source.tally != NO_TALLY) else { return 0 };
+        let Some(Some(tally)) = self.tallies.get(usize::from(source.tally)) else { return 0 };
+        let Some((page, bit)) = tally.page_for(ends.near, ends.near_port, ProbeClass::Syn) else { return 0 };
+        self.pages.get(page).map_or(0, |page| page.touch(bit))
     }
 }

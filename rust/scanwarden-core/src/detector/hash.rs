@@ -10,6 +10,8 @@ use crate::address::Address;
 pub(crate) struct KeyedHash {
     first: u64,
     second: u64,
+    /// What a high half of zero, as IPv4 addresses have, adds to a hash.
+    zero: u64,
 }
 
 const FINISH: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -23,13 +25,21 @@ const fn fold(a: u64, b: u64) -> u64 {
 impl KeyedHash {
     /// Build from 128 secret bits; the halves are made odd so that no product degenerates to zero.
     pub(crate) const fn new(key: u128) -> Self {
-        Self { first: key as u64 | 1, second: (key >> 64) as u64 | 1 }
+        let (first, second) = (key as u64 | 1, (key >> 64) as u64 | 1);
+        Self { first, second, zero: fold(second, first) }
     }
 
     /// Hash an address.
     #[inline]
     pub(crate) const fn address(&self, address: Address) -> u64 {
         self.pair(address.0 as u64, (address.0 >> 64) as u64)
+    }
+
+    /// Hash an IPv4 address, as [`KeyedHash::address`] does.
+    #[inline]
+    pub(crate) const fn v4(&self, address: u32) -> u64 {
+        let mixed = fold(Address::from_v4(address).0 as u64 ^ self.first, self.second) ^ self.zero;
+        fold(mixed ^ self.first, FINISH)
     }
 
     /// Hash two numbers.
@@ -57,4 +67,22 @@ impl KeyedHash {
 /// Hash for identifiers that must be the same in every run: no key, no secret.
 pub(crate) const fn public_hash(a: u64, b: u64) -> u64 {
     KeyedHash::new(0x243f_6a88_85a3_08d3_1319_8a2e_0370_7344).pair(a, b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ipv4_address_has_one_hash() {
+        for key in [0, 7, u128::MAX, 0x0123_4567_89ab_cdef_fedc_ba98_7654_3210] {
+            let hash = KeyedHash::new(key);
+            assert!(
+                [0, 1, 0xc000_0201, u32::MAX]
+                    .map(|v4| hash.v4(v4) == hash.address(Address::from_v4(v4)))
+                    .iter()
+                    .all(|&same| same)
+            );
+        }
+    }
 }

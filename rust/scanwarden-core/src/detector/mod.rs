@@ -3,10 +3,11 @@
 //! `observe` turns packets into contacts (a source's first touch of a target, port and class). `engine` keeps contacts
 //! and their outcomes and weighs them (`weights`) into each source's evidence; when that crosses the threshold a
 //! `scan` opens, is updated and closes, each time with a `record`. Everything is held in tables of fixed size:
-//! `table` (sources), `doorkeeper` (first visits), `pending` (unanswered contacts), `memo` (conversations of ours),
+//! `table` (sources), `doorkeeper` (first visits), `pending` and `cohorts` (unanswered contacts), `memo` (conversations),
 //! `ports` and `tally` (what large scans touched). Time is what the packets say; nothing here reads a clock.
 
 mod banned;
+mod cohorts;
 mod contact;
 mod describe;
 mod doorkeeper;

@@ -16,9 +16,14 @@ pub(crate) struct Waiting {
     pub(crate) slot: u32,
     pub(crate) generation: u32,
     pub(crate) target: u32,
+    /// The port; of a cohort, its number.
     pub(crate) port: u16,
     pub(crate) class: ProbeClass,
+    /// Not one contact but a cohort of an open scan's contacts.
+    pub(crate) is_cohort: bool,
 }
+
+const _: () = assert!(size_of::<Waiting>() == 24, "many wait");
 
 /// The queue.
 pub(crate) struct Pending {

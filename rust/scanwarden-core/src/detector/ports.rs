@@ -9,8 +9,8 @@ pub(crate) enum Mark {
     Pending,
     /// Answered.
     Answered,
-    /// Nothing came in time.
-    TimedOut,
+    /// No answer so far: counted as silent already, or waiting in a cohort.
+    Silent,
 }
 
 const WORDS: usize = 1024;
@@ -32,7 +32,7 @@ impl Page {
             (0, 0) => Mark::Untouched,
             (1, 0) => Mark::Pending,
             (1, _) => Mark::Answered,
-            _ => Mark::TimedOut,
+            _ => Mark::Silent,
         }
     }
 
@@ -44,7 +44,7 @@ impl Page {
             Mark::Untouched => (false, false),
             Mark::Pending => (true, false),
             Mark::Answered => (true, true),
-            Mark::TimedOut => (false, true),
+            Mark::Silent => (false, true),
         };
         if let Some((kept_first, kept_second)) = self.0.get_mut(word) {
             *kept_first = if first { *kept_first | mask } else { *kept_first & !mask };
@@ -165,20 +165,31 @@ impl Pages {
 }
 
 /// Write ascending distinct numbers as ranges: `22,80,1000-1010`.
-pub(crate) fn ranges(numbers: impl IntoIterator<Item = u16>) -> String {
-    use std::fmt::Write;
-    let mut text = String::new();
-    let mut numbers = numbers.into_iter().peekable();
-    while let Some(first) = numbers.next() {
-        let mut last = first;
-        while numbers.peek().is_some_and(|&next| next == last.wrapping_add(1)) {
-            last = numbers.next().unwrap_or(last);
+pub(crate) fn ranges(numbers: &[u16]) -> String {
+    let mut text = Vec::with_capacity(numbers.len().min(1 << 14) * 4);
+    let mut left = numbers;
+    while let Some((&first, rest)) = left.split_first() {
+        let more = rest.iter().zip(1..).take_while(|(next, step)| u32::from(**next) == u32::from(first) + step).count();
+        left = rest.get(more..).unwrap_or_default();
+        if !text.is_empty() {
+            text.push(b',');
         }
-        let separator = if text.is_empty() { "" } else { "," };
-        let _ =
-            if first == last { write!(text, "{separator}{first}") } else { write!(text, "{separator}{first}-{last}") };
+        push_number(&mut text, first);
+        if more > 0 {
+            text.push(b'-');
+            push_number(&mut text, first.saturating_add(more as u16));
+        }
     }
-    text
+    String::from_utf8(text).unwrap_or_default()
+}
+
+/// Write a number in decimal: a large scan has tens of thousands, for which the standard library's way is slow.
+#[inline]
+fn push_number(text: &mut Vec<u8>, number: u16) {
+    let digit = |divisor: u16| b'0' + (number / divisor % 10) as u8;
+    let digits = [digit(10_000), digit(1000), digit(100), digit(10), digit(1)];
+    let zeros = usize::from(number < 10_000) + usize::from(number < 1000) + usize::from(number < 100);
+    text.extend_from_slice(digits.get(zeros + usize::from(number < 10)..).unwrap_or_default());
 }
 
 #[cfg(test)]
@@ -187,16 +198,17 @@ mod tests {
 
     #[test]
     fn numbers_are_written_as_ranges() {
-        assert_eq!(ranges([]), "");
-        assert_eq!(ranges([22]), "22");
-        assert_eq!(ranges([22, 80, 81, 82, 443]), "22,80-82,443");
-        assert_eq!(ranges(0..=u16::MAX), "0-65535");
+        assert_eq!(ranges(&[]), "");
+        assert_eq!(ranges(&[22]), "22");
+        assert_eq!(ranges(&[22, 80, 81, 82, 443]), "22,80-82,443");
+        assert_eq!(ranges(&(0..=u16::MAX).collect::<Vec<_>>()), "0-65535");
+        assert_eq!(ranges(&[9, 100, 999, 1000, 10_000, 60_708]), "9,100,999-1000,10000,60708");
     }
 
     #[test]
     fn a_page_keeps_four_states_apart() {
         let mut page = Page::BLANK;
-        for (bit, mark) in [(0, Mark::Pending), (63, Mark::Answered), (64, Mark::TimedOut), (65_535, Mark::Pending)] {
+        for (bit, mark) in [(0, Mark::Pending), (63, Mark::Answered), (64, Mark::Silent), (65_535, Mark::Pending)] {
             page.set_mark(bit, mark);
             assert_eq!(page.mark(bit), mark);
         }

@@ -5,41 +5,33 @@
 //! observing it would; for any other packet it does nothing.
 
 use super::contact::{Outcome, ProbeClass, TechniqueSet};
-use super::engine::Detector;
+use super::engine::{Detector, Kept, silent_outcome};
 use super::fetch::Ends;
-use super::observe::Way;
-use super::observe::tcp::{FTP_DATA, station_of};
+use super::observe::tcp::station_of;
 use super::pending::{ANSWER_WITHIN_NS, Waiting};
 use super::ports::Mark;
 use super::source::{NO_GROUP, NO_TALLY};
 use super::table::Slot;
-use super::tally::Tally;
+use super::tally::Place;
 use super::weights::{Circumstances, Variant, waits_for_outcome, weigh};
 use crate::address::Address;
 use crate::decode::glance::Glance;
-use crate::packet::{Nanoseconds, TcpFlags};
+use crate::packet::Nanoseconds;
 
 impl Detector {
     /// Observe a packet by its addresses and ports alone; false when it must be decoded, and then nothing was changed
     /// but the time.
     #[inline]
     pub(crate) fn observe_glance(&mut self, glance: &Glance, ends: &Ends, time_ns: Nanoseconds) -> bool {
-        let is_syn = glance.flags.classic() == TcpFlags::SYN;
-        if !is_syn || !glance.is_unicast || glance.source_port == FTP_DATA {
-            return false;
-        }
-        let (source, destination) = (ends.far, ends.near);
-        let is_chatter = source.is_multicast_or_broadcast()
-            || destination.is_multicast_or_broadcast()
-            || self.broadcasts.contains(&destination);
-        if is_chatter || self.way_of(source, destination) != Some(Way::In) || self.is_banned(source, time_ns) {
+        let source = Address::from_v4(ends.far);
+        if !ends.is_plain_syn || self.sums.wants_more() || self.is_banned(source, time_ns) {
             return false;
         }
         self.advance(time_ns);
         self.watch_for_flood();
-        let is_done = match self.table.find(ends.hash, source) {
-            Some(slot) => self.adds_to_open_scan(slot, glance, destination),
-            None => self.is_refused(ends, destination, glance.destination_port),
+        let is_done = match self.table.find_near(ends.slot, ends.hash, source) {
+            Some(slot) => self.adds_to_open_scan(slot, glance),
+            None => self.is_refused(ends, glance.destination_port),
         };
         if is_done {
             self.counters.packets += 1;
@@ -50,21 +42,21 @@ impl Detector {
 
     /// Turn away a stranger for whom there is no place.
     #[inline]
-    fn is_refused(&mut self, ends: &Ends, target: Address, port: u16) -> bool {
+    fn is_refused(&mut self, ends: &Ends, port: u16) -> bool {
         let (now_ns, now_s) = (self.now_ns, self.now_s());
-        let is_refused = self.table.is_first_visit(ends.hash, now_ns, now_s, &mut self.doorkeeper);
+        let is_refused = self.table.is_turned_away(ends.hash, now_ns, now_s, &mut self.doorkeeper);
         if is_refused {
-            self.note_new_source(target, port);
-            self.counters.refused_first_visits += 1;
+            self.note_new_source(Address::from_v4(ends.near), port);
+            self.counters.refused_visits += 1;
         }
         is_refused
     }
 
     /// One more SYN of a scan that is open: it is counted in its page and waits for an answer.
     #[inline]
-    fn adds_to_open_scan(&mut self, slot: Slot, glance: &Glance, target: Address) -> bool {
-        let (now_ns, now_s) = (self.now_ns, self.now_s());
-        let (target, port) = (target.0 as u32, glance.destination_port);
+    fn adds_to_open_scan(&mut self, slot: Slot, glance: &Glance) -> bool {
+        let now_ns = self.now_ns;
+        let (target, port) = (glance.destination, glance.destination_port);
         let Some(source) = self.table.get_mut(slot) else { return false };
         let is_well_known = source.tally != NO_TALLY
             && source.group == NO_GROUP
@@ -89,22 +81,57 @@ impl Detector {
         if page.mark(bit) != Mark::Untouched {
             return true;
         }
-        page.set_mark(bit, Mark::Pending);
+        page.set_mark(bit, Mark::Silent);
         tally.note_gap(now_ns.saturating_sub(source.last_contact_ns));
         self.counters.probes += 1;
         source.probes = source.probes.saturating_add(1);
         source.last_contact_ns = now_ns;
-        let (nats, probes, generation) = (source.evidence.nats(), source.probes, source.generation);
+        let generation = source.generation;
+        if let Some(number) = tally.cohorts.join(now_ns) {
+            self.wait_together(slot, generation, number);
+        }
+        true
+    }
+
+    /// Let a SYN's contact of an open scan that has a page wait with others; false when it is another case.
+    #[inline]
+    pub(crate) fn waits_in_a_cohort(&mut self, slot: Slot, kept: Kept, class: ProbeClass) -> bool {
+        let Kept::Tally(Place::Paged { page, bit }) = kept else { return false };
+        let Some(source) = self.table.get(slot).filter(|_| class == ProbeClass::Syn) else { return false };
+        let Some(Some(tally)) = self.tallies.get_mut(usize::from(source.tally)) else { return false };
+        let Some(page) = self.pages.get_mut(page).filter(|_| tally.scan.is_some()) else { return false };
+        page.set_mark(bit, Mark::Silent);
+        let generation = source.generation;
+        if let Some(number) = tally.cohorts.join(self.now_ns) {
+            self.wait_together(slot, generation, number);
+        }
+        true
+    }
+
+    #[cold]
+    fn wait_together(&mut self, slot: Slot, generation: u32, number: u16) {
         self.wait(Waiting {
-            deadline_ns: now_ns + ANSWER_WITHIN_NS,
+            deadline_ns: self.now_ns.saturating_add(ANSWER_WITHIN_NS),
             slot,
             generation,
-            target,
-            port,
+            target: 0,
+            port: number,
             class: ProbeClass::Syn,
+            is_cohort: true,
         });
-        self.table.rank(slot, nats, probes, now_s);
-        true
+        self.rerank(slot);
+    }
+
+    /// The contacts of a cohort that had no answer are silent.
+    pub(crate) fn disband(&mut self, waiting: &Waiting) {
+        let Some(source) = self.table.get_mut(waiting.slot) else { return };
+        let Some(Some(tally)) = self.tallies.get_mut(usize::from(source.tally)) else { return };
+        let Some(scan) = tally.scan.as_mut() else { return };
+        let contacts = tally.cohorts.disband(waiting.port);
+        let silent = silent_outcome(waiting.class);
+        source.outcomes.add_many(silent, contacts);
+        source.evidence.add(0, weigh_silence(waiting.class, silent) * contacts as f32);
+        scan.parts_left_out += u64::from(contacts);
     }
 
     /// A contact of an open scan that has a page stayed without an answer: count it. False when it is another case.
@@ -113,11 +140,16 @@ impl Detector {
         let Some(source) = self.table.get_mut(waiting.slot) else { return false };
         let Some(Some(tally)) = self.tallies.get_mut(usize::from(source.tally)) else { return false };
         let Some((page, bit)) = tally.page_for(waiting.target, waiting.port, waiting.class) else { return false };
-        let Some(scan) = tally.scan.as_mut().filter(|_| waits_for_outcome(waiting.class)) else { return false };
-        let silent = super::engine::silent_outcome(waiting.class);
-        if Tally::settle_page(&mut self.pages, &mut source.outcomes, page, bit, silent, silent) {
-            scan.parts_left_out += 1;
+        if tally.scan.is_none() || !waits_for_outcome(waiting.class) {
+            return false;
+        }
+        let silent = silent_outcome(waiting.class);
+        let (pages, outcomes) = (&mut self.pages, &mut source.outcomes);
+        if tally.settle_page(pages, outcomes, (page, bit), silent, silent, self.now_ns) {
             source.evidence.add(0, weigh_silence(waiting.class, silent));
+            if let Some(scan) = tally.scan.as_mut() {
+                scan.parts_left_out += 1;
+            }
         }
         true
     }

@@ -10,6 +10,10 @@ use crate::tricks::Tricks;
 
 /// Contacts kept with the source itself; more need a tally.
 pub(crate) const INLINE_CONTACTS: usize = 8;
+/// What a contact without an outcome counts for its source's place in the table: as much as a closed port.
+const PENDING_NATS: f32 = 3.5;
+/// More contacts than these need not wait to be worth a place: together they are a scan even in a flood.
+const WAITING_WORTH: u32 = 16;
 /// Stands for "in no group".
 pub(crate) const NO_GROUP: u8 = u8::MAX;
 /// Stands for "no tally".
@@ -76,8 +80,14 @@ impl Outcomes {
     /// Count one outcome; a pending one counts nowhere.
     #[inline]
     pub(crate) fn add(&mut self, outcome: Outcome) {
+        self.add_many(outcome, 1);
+    }
+
+    /// Count the same outcome of several contacts.
+    #[inline]
+    pub(crate) fn add_many(&mut self, outcome: Outcome, contacts: u32) {
         if let Some(count) = self.of(outcome) {
-            *count = count.saturating_add(1);
+            *count = count.saturating_add(contacts);
         }
     }
 
@@ -87,6 +97,12 @@ impl Outcomes {
         if let Some(count) = self.of(outcome) {
             *count = count.saturating_sub(1);
         }
+    }
+
+    /// How many contacts have an outcome.
+    #[inline]
+    pub(crate) const fn total(&self) -> u32 {
+        self.open.saturating_add(self.closed).saturating_add(self.filtered).saturating_add(self.unknown)
     }
 
     #[inline]
@@ -265,6 +281,16 @@ impl Source {
     #[inline]
     pub(crate) fn age_ms(&self, now_ns: Nanoseconds) -> u32 {
         u32::try_from(now_ns.saturating_sub(self.first_seen_ns) / 1_000_000).unwrap_or(u32::MAX)
+    }
+
+    /// What the source's place in the table is worth, in nats.
+    ///
+    /// What waits for its outcome may be evidence soon: a scanner in the middle of its first second must not lose its
+    /// place to sources with one unanswered port each.
+    #[inline]
+    pub(crate) fn worth_nats(&self) -> f32 {
+        let waiting = self.probes.saturating_sub(self.outcomes.total()).min(WAITING_WORTH);
+        self.evidence.nats() + waiting as f32 * PENDING_NATS
     }
 
     /// Say whether two contacts in a row belong to one minute's work.

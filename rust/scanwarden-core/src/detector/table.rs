@@ -1,9 +1,10 @@
 //! The table of sources: set-associative, preallocated, evicting the least evidence first.
 //!
-//! A bucket is one cache line: eight tags, ranks and ages. A look-up compares eight tags and touches one source.
-//! When a bucket is full, a newcomer must have visited before (the doorkeeper knows) to displace anybody.
+//! A bucket is one cache line: eight tags, ranks and ages. A look-up compares the tags and touches one source.
+//! When a bucket is full, a newcomer must have visited before (the doorkeeper knows how often) to displace anybody.
 
-use super::doorkeeper::Doorkeeper;
+use super::doorkeeper::{Doorkeeper, Visits};
+use super::fetch::NOWHERE;
 use super::source::{NO_TALLY, Source};
 use crate::address::Address;
 use crate::packet::Nanoseconds;
@@ -11,13 +12,20 @@ use crate::packet::Nanoseconds;
 const WAYS: usize = 8;
 /// A source without evidence that was silent for this long gives way without asking the doorkeeper.
 const IDLE_S: u16 = 30;
+/// The least suspicious source of a bucket gives way to a second visitor when it was silent for this long, to a third
+/// always.
+const QUIET_S: u16 = 10;
 
+/// Eight tenants: one cache line.
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]
 struct Bucket {
-    tags: [u32; WAYS],
+    /// Sixteen bits of each tenant's hash, four to a word; 0 where nobody lives.
+    tags: [u64; 2],
     ranks: [u16; WAYS],
     seen_s: [u16; WAYS],
+    /// Ways whose tenants have no evidence and no contact that waits, one bit each.
+    harmless: u8,
 }
 
 /// Where a source lives.
@@ -39,18 +47,19 @@ pub(crate) enum Admission {
     Vacant(Slot),
     /// The least suspicious tenant must leave; the caller sees it out and moves the source in.
     Displace(Slot),
-    /// The bucket is full and this is a first visit.
+    /// The bucket is full and this is no more than a first or second visit.
     Refused,
 }
 
-/// A set of ways of a bucket, one bit each.
+/// A set of ways of a bucket: sixteen bits for each lane of the two words, of which the first two tell the words apart.
 #[derive(Clone, Copy)]
-struct Ways(u32);
+struct Ways(u64);
 
 impl Ways {
     #[inline]
     fn first(self) -> Option<usize> {
-        if self.0 == 0 { None } else { Some(self.0.trailing_zeros() as usize) }
+        let bit = self.0.trailing_zeros() as usize;
+        if self.0 == 0 { None } else { Some(bit / 16 + bit % 2 * 4) }
     }
 
     #[inline]
@@ -59,19 +68,54 @@ impl Ways {
     }
 }
 
+/// One in each lane.
+const LANES: u64 = 0x0001_0001_0001_0001;
+
+/// The lanes that are zero, by their first bits. Above one that is, one that is not may be among them: who lives there
+/// is compared in full, and vacancies are taken from below.
+#[inline]
+const fn zero_lanes(word: u64) -> u64 {
+    (word.wrapping_sub(LANES) & !word) >> 15 & LANES
+}
+
+/// The tag of a hash.
+#[inline]
+const fn tag_of(hash: u64) -> u16 {
+    hash as u16 | 1
+}
+
 impl Bucket {
-    /// The ways with a tag.
+    const VACANT: Self = Self { tags: [0; 2], ranks: [0; WAYS], seen_s: [0; WAYS], harmless: u8::MAX };
+
+    /// The ways with a tag, and perhaps others.
     #[inline]
-    fn with_tag(&self, tag: u32) -> Ways {
-        Ways(self.tags.iter().enumerate().fold(0, |ways, (way, &kept)| ways | u32::from(kept == tag) << way))
+    const fn with_tag(&self, tag: u16) -> Ways {
+        let [low, high] = self.tags;
+        let wanted = tag as u64 * LANES;
+        Ways(zero_lanes(low ^ wanted) | zero_lanes(high ^ wanted) << 1)
+    }
+
+    /// A way where nobody lives.
+    #[inline]
+    fn vacant(&self) -> Option<usize> {
+        self.with_tag(0).first()
     }
 
     /// Whether a tenant has no evidence and was silent for long.
     #[inline]
     fn has_idle(&self, now_s: u16) -> bool {
-        self.ranks.iter().zip(&self.seen_s).fold(false, |found, (&rank, &seen_s)| {
-            found | (rank < HARMLESS_RANK && now_s.wrapping_sub(seen_s) > IDLE_S)
-        })
+        self.harmless != 0
+            && self.seen_s.iter().enumerate().fold(false, |found, (way, &seen_s)| {
+                found | (self.harmless >> way & 1 == 1 && now_s.wrapping_sub(seen_s) > IDLE_S)
+            })
+    }
+
+    /// Whether the tenant that is missed least does without evidence, or was silent for a while.
+    #[inline]
+    fn has_quiet(&self, now_s: u16) -> bool {
+        let victim = self.victim(now_s);
+        self.harmless >> victim & 1 == 1
+            || self.seen_s.get(victim).is_some_and(|&seen_s| now_s.wrapping_sub(seen_s) > QUIET_S)
     }
 
     /// The way whose tenant is missed least: idle ones first, then by evidence, then by age.
@@ -92,13 +136,20 @@ impl Bucket {
     }
 
     #[inline]
-    fn take(&mut self, way: usize, tag: u32, now_s: u16) {
-        if let (Some(kept), Some(rank), Some(seen_s)) =
-            (self.tags.get_mut(way), self.ranks.get_mut(way), self.seen_s.get_mut(way))
-        {
-            *kept = tag;
-            *rank = 0;
+    fn take(&mut self, way: usize, tag: u16, now_s: u16) {
+        if let Some(word) = self.tags.get_mut(way / 4) {
+            let shift = way % 4 * 16;
+            *word = *word & !(0xffff << shift) | u64::from(tag) << shift;
+        }
+        self.set_rank(way, 0, now_s);
+    }
+
+    #[inline]
+    fn set_rank(&mut self, way: usize, new_rank: u16, now_s: u16) {
+        if let (Some(rank), Some(seen_s)) = (self.ranks.get_mut(way), self.seen_s.get_mut(way)) {
+            *rank = new_rank;
             *seen_s = now_s;
+            self.harmless = self.harmless & !(1 << way) | u8::from(new_rank < HARMLESS_RANK) << way;
         }
     }
 }
@@ -109,7 +160,7 @@ impl SourceTable {
         let buckets = (sources / WAYS).max(1);
         let buckets = if buckets.is_power_of_two() { buckets } else { buckets.next_power_of_two() / 2 };
         Self {
-            buckets: vec![Bucket { tags: [0; WAYS], ranks: [0; WAYS], seen_s: [0; WAYS] }; buckets],
+            buckets: vec![Bucket::VACANT; buckets],
             sources: vec![Source::VACANT; buckets * WAYS],
             mask: buckets - 1,
         }
@@ -129,7 +180,7 @@ impl SourceTable {
     #[inline]
     pub(crate) fn find(&self, hash: u64, key: Address) -> Option<Slot> {
         let index = self.bucket_of(hash);
-        let mut ways = self.buckets.get(index)?.with_tag(hash as u32 | 1);
+        let mut ways = self.buckets.get(index)?.with_tag(tag_of(hash));
         while let Some(way) = ways.first() {
             let slot = index * WAYS + way;
             if self.sources.get(slot)?.key == key {
@@ -153,21 +204,24 @@ impl SourceTable {
         if let Some(slot) = self.find(hash, key) {
             return Admission::Known(slot);
         }
-        if self.is_first_visit(hash, now_ns, now_s, doorkeeper) {
+        if self.is_turned_away(hash, now_ns, now_s, doorkeeper) {
             return Admission::Refused;
         }
         let index = self.bucket_of(hash);
         let Some(bucket) = self.buckets.get_mut(index) else { return Admission::Refused };
-        let vacant = bucket.with_tag(0).first();
+        let vacant = bucket.vacant();
         let way = vacant.unwrap_or_else(|| bucket.victim(now_s as u16));
-        bucket.take(way, hash as u32 | 1, now_s as u16);
+        bucket.take(way, tag_of(hash), now_s as u16);
         let slot = (index * WAYS + way) as Slot;
         if vacant.is_some() { Admission::Vacant(slot) } else { Admission::Displace(slot) }
     }
 
-    /// Say whether a stranger finds no place and was not here before; the doorkeeper notes the visit.
+    /// Say whether a stranger finds no place; the doorkeeper notes the visit.
+    ///
+    /// A second visit takes the place of somebody who is quiet. Where everybody is busy, as in a flood whose sources come
+    /// back, only a third takes one: who comes so often may be a scanner, and who came twice to a full house is one of many.
     #[inline]
-    pub(crate) fn is_first_visit(
+    pub(crate) fn is_turned_away(
         &self,
         hash: u64,
         now_ns: Nanoseconds,
@@ -175,8 +229,14 @@ impl SourceTable {
         doorkeeper: &mut Doorkeeper,
     ) -> bool {
         let Some(bucket) = self.buckets.get(self.bucket_of(hash)) else { return true };
-        let has_place = bucket.with_tag(0).first().is_some() || bucket.has_idle(now_s as u16);
-        !has_place && !doorkeeper.was_here(hash, now_ns)
+        if bucket.vacant().is_some() || bucket.has_idle(now_s as u16) {
+            return false;
+        }
+        match doorkeeper.note_visit(hash, now_ns) {
+            Visits::Never => true,
+            Visits::Once => !bucket.has_quiet(now_s as u16),
+            Visits::MoreThanOnce => false,
+        }
     }
 
     /// Keep a source's place in the order of eviction: by evidence, then by contacts, then by age.
@@ -184,10 +244,7 @@ impl SourceTable {
     pub(crate) fn rank(&mut self, slot: Slot, nats: f32, contacts: u32, now_s: u32) {
         let (index, way) = (slot as usize / WAYS, slot as usize % WAYS);
         let Some(bucket) = self.buckets.get_mut(index) else { return };
-        if let (Some(rank), Some(seen_s)) = (bucket.ranks.get_mut(way), bucket.seen_s.get_mut(way)) {
-            *rank = ((nats * 64.0) as u16).saturating_add(contacts.min(63) as u16);
-            *seen_s = now_s as u16;
-        }
+        bucket.set_rank(way, ((nats * 64.0) as u16).saturating_add(contacts.min(63) as u16), now_s as u16);
     }
 
     #[inline]
@@ -211,27 +268,36 @@ impl SourceTable {
         self.sources.iter().enumerate().filter(|(_, source)| source.tally != NO_TALLY).map(|(slot, _)| slot as Slot)
     }
 
-    /// Where the source of a hash most likely lives; nothing for a stranger.
+    /// Where the source of a hash most likely lives; [`NOWHERE`] for a stranger.
     #[inline]
-    pub(crate) fn likely(&self, hash: u64) -> Option<Slot> {
+    pub(crate) fn likely(&self, hash: u64) -> Slot {
         let index = self.bucket_of(hash);
-        let way = self.buckets.get(index)?.with_tag(hash as u32 | 1).first()?;
-        Some((index * WAYS + way) as Slot)
-    }
-
-    /// The place that a stranger will most likely get.
-    #[inline]
-    pub(crate) fn likely_victim(&self, hash: u64, now_s: u32) -> Option<Slot> {
-        let index = self.bucket_of(hash);
-        let bucket = self.buckets.get(index)?;
-        let way = bucket.with_tag(0).first().unwrap_or_else(|| bucket.victim(now_s as u16));
-        Some((index * WAYS + way) as Slot)
+        let Some(bucket) = self.buckets.get(index) else { return NOWHERE };
+        bucket.with_tag(tag_of(hash)).first().map_or(NOWHERE, |way| (index * WAYS + way) as Slot)
     }
 
     /// Bring the bucket of a hash near; the result says nothing, but reading it makes the processor fetch the line.
     #[inline]
     pub(crate) fn touch_bucket(&self, hash: u64) -> u32 {
-        self.buckets.get(self.bucket_of(hash)).map_or(0, |bucket| u32::from(bucket.ranks[0]))
+        self.buckets.get(self.bucket_of(hash)).map_or(0, |bucket| u32::from(bucket.harmless))
+    }
+
+    /// Find a source, given where it most likely lived a moment ago.
+    #[inline]
+    pub(crate) fn find_near(&self, likely: Slot, hash: u64, key: Address) -> Option<Slot> {
+        match self.sources.get(likely as usize) {
+            Some(source) if source.key == key => Some(likely),
+            _ => self.find(hash, key),
+        }
+    }
+
+    /// The place that a stranger will most likely get.
+    #[inline]
+    pub(crate) fn likely_victim(&self, hash: u64, now_s: u32) -> Slot {
+        let index = self.bucket_of(hash);
+        let Some(bucket) = self.buckets.get(index) else { return NOWHERE };
+        let way = bucket.vacant().unwrap_or_else(|| bucket.victim(now_s as u16));
+        (index * WAYS + way) as Slot
     }
 }
 

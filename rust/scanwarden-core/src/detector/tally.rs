@@ -1,5 +1,6 @@
 //! What is kept of a source that deserves more than a few contacts: an open scan, or one on its way.
 
+use super::cohorts::Cohorts;
 use super::contact::{Outcome, PortSpace, ProbeClass};
 use super::ports::{Mark, Pages, PortUnion};
 use super::scan::{Scan, TargetMap};
@@ -59,6 +60,8 @@ pub(crate) struct Tally {
     /// Contacts that found no place and cannot be told from retries.
     pub(crate) uncounted: u32,
     pub(crate) scan: Option<Box<Scan>>,
+    /// Contacts of the open scan that wait together.
+    pub(crate) cohorts: Cohorts,
 }
 
 impl Tally {
@@ -72,6 +75,7 @@ impl Tally {
             gaps: [0; 32],
             uncounted: 0,
             scan: None,
+            cohorts: Cohorts::default(),
         }
     }
 
@@ -252,22 +256,24 @@ impl Tally {
 
     /// Settle a paged contact and correct the counts for what was said of it before.
     pub(crate) fn settle_page(
+        &mut self,
         pages: &mut Pages,
         outcomes: &mut Outcomes,
-        page: u32,
-        bit: u16,
+        (page, bit): (u32, u16),
         outcome: Outcome,
         silent: Outcome,
+        now_ns: Nanoseconds,
     ) -> bool {
         let Some(page) = pages.get_mut(page) else { return false };
-        let before = page.mark(bit);
-        let is_answer = outcome != silent;
-        match (before, is_answer) {
+        match (page.mark(bit), outcome != silent) {
             (Mark::Pending, true) => page.set_mark(bit, Mark::Answered),
-            (Mark::Pending, false) => page.set_mark(bit, Mark::TimedOut),
-            (Mark::TimedOut, true) => {
-                outcomes.remove(silent);
+            (Mark::Pending, false) => page.set_mark(bit, Mark::Silent),
+            (Mark::Silent, true) => {
                 page.set_mark(bit, Mark::Answered);
+                // One less will be counted as silent; if none waits, this one was.
+                if !self.cohorts.leave(now_ns) {
+                    outcomes.remove(silent);
+                }
             }
             _ => return false,
         }
@@ -280,6 +286,6 @@ const fn mark_of(outcome: Outcome) -> Mark {
     match outcome {
         Outcome::Pending => Mark::Pending,
         Outcome::Open | Outcome::Closed => Mark::Answered,
-        Outcome::Filtered | Outcome::Unknown => Mark::TimedOut,
+        Outcome::Filtered | Outcome::Unknown => Mark::Silent,
     }
 }
