@@ -17,6 +17,7 @@ from scanwarden.audit.openings import Survey
 from scanwarden.audit.survey import survey
 from scanwarden.audit.text import survey_lines
 from scanwarden.cli.asking import write_json, write_lines
+from scanwarden.cli.audit_advice import advice
 from scanwarden.cli.replies import ReplyFormat, reply_format
 from scanwarden.config import DEFAULT_FILE, Settings, load
 from scanwarden.config.sections.audit import AuditSettings
@@ -128,3 +129,6 @@ def _ending(differences: list[Drift], proposed: list[str]) -> list[str]:
         *(f'    "{entry}",' for entry in proposed),
         "  ]",
     ]
+
+
+command.add_command(advice)

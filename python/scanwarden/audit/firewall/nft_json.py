@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from scanwarden.audit.firewall.nft_said import said
-from scanwarden.audit.firewall.nft_values import element_of, is_understood, key_of, keys_of
+from scanwarden.audit.firewall.nft_values import element_of, is_foreign, is_understood, key_of, keys_of
 from scanwarden.audit.firewall.rules import (
     Base,
     Chain,
@@ -125,6 +125,8 @@ def _match(body: Json, look_up: Callable[[str], list[Json] | None]) -> list[Stat
     keys = keys_of(body["left"])
     if keys is None or body["op"] not in ("==", "!=", "in", "<", ">", "<=", ">="):
         return [Doubt(text, is_understood=is_understood(body["left"]))]
+    if any(is_foreign(key) for key in keys):
+        return [Test(keys, None, negated=body["op"] == "!=", text=text)]
     elements = _elements(body["right"], keys, look_up, body["op"])
     if isinstance(elements, str):
         return [Doubt(text)]
@@ -165,7 +167,7 @@ def _elements(
 def _vmap(body: Json, look_up: Callable[[str], list[Json] | None]) -> list[Statement]:
     keys, entries = _map_entries(body, look_up)
     if keys is None or entries is None:
-        return [Choose((), None, f"{said(body['key'])} vmap {said(body['data'])}")]
+        return [Choose(keys or (), None, f"{said(body['key'])} vmap {said(body['data'])}")]
     return [Choose(keys, tuple((element, _decide(value)) for element, value in entries), said(body["key"]))]
 
 

@@ -83,6 +83,11 @@ def is_understood(left: Json) -> bool:
     return isinstance(left, dict) and next(iter(left)) in _UNDERSTOOD
 
 
+def is_foreign(key: Key) -> bool:
+    """Say whether a key belongs to a protocol whose packets are not looked into: its values need not be read."""
+    return key.only in _OTHER_PROTOCOLS
+
+
 def _payload(protocol: str, field: str) -> Key | None:
     known = _PAYLOAD.get((protocol, field))
     if known is not None:

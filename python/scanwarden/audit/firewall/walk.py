@@ -158,12 +158,12 @@ class Walk:
         yield from _some(case, maybe, "next", _negated(doubt))
 
     def _choose(self, table: Table, rule: Rule, choose: Choose, case: Case, depth: int) -> Iterator[Ended]:
+        if any(self._is_absent(key) for key in choose.keys):
+            yield Ended(case, "next")
+            return
         if choose.entries is None:
             yield Ended(case.among(case.sources, Doubt(choose.text)), "drop")
             yield Ended(case.among(case.sources, Doubt(choose.text)), "accept")
-            return
-        if any(self._is_absent(key) for key in choose.keys):
-            yield Ended(case, "next")
             return
         left = case.sources
         for element, decide in choose.entries:

@@ -35,6 +35,8 @@ def rule(*parts: str) -> str:
               '{"accept": null}'), False),
         (rule('{"match": {"op": "!=", "left": {"payload": {"protocol": "udp", "field": "dport"}}, "right": 1}}',
               '{"accept": null}'), False),
+        (rule('{"match": {"op": "==", "left": {"payload": {"protocol": "icmpv6", "field": "type"}}, '
+              '"right": {"set": ["nd-router-advert"]}}}', '{"accept": null}'), False),
         (rule('{"match": {"op": "==", "left": {"payload": {"protocol": "icmp", "field": "type"}}, "right": 8}}',
               '{"accept": null}'), False),
     ],
