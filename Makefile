@@ -128,6 +128,10 @@ docs: build ## write the reference pages that are made from the code
 man: build ## write manual pages and shell completions into target/share
 	@$(PY) -m scanwarden.cli.manual target/share
 
+.PHONY: package
+package: build ## make a deb and an rpm that install offline, in target/package (Go)
+	@tools/package $(BIN)
+
 .PHONY: clean
 clean: ## remove everything that was built here
 	@rm -rf $(VENV) target .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
