@@ -1,6 +1,7 @@
 """Run the service."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -9,7 +10,7 @@ from scanwarden.cli.output import Output, format_option
 from scanwarden.config import DEFAULT_FILE, load
 from scanwarden.daemon.auditing import run_auditor
 from scanwarden.daemon.courier.opening import run_courier
-from scanwarden.daemon.service.parts import run_all, run_brain, run_helper
+from scanwarden.daemon.service.parts import run_all, run_brain, run_helper, run_scout, run_sensor
 from scanwarden.formats.text.layout import unpainted
 from scanwarden.formats.text.narrator import Narrator
 
@@ -26,7 +27,7 @@ from scanwarden.formats.text.narrator import Narrator
 )
 @click.option(
     "--part",
-    type=click.Choice(["all", "service", "helper", "courier", "auditor"]),
+    type=click.Choice(["all", "brain", "sensor", "scout", "helper", "courier", "auditor"]),
     default="all",
     show_default=True,
     help="Run everything, or one part where systemd starts each by itself.",
@@ -40,16 +41,15 @@ def command(*, file: Path, part: str, fmt: str) -> int:
     """
     settings = load(file, os.environ)
     tell = Output(fmt, Narrator(is_live=True, paint=unpainted)).tell
-    if part == "helper":
-        run_helper(settings)
-        return 0
-    if part == "auditor":
-        run_auditor(settings)
-        return 0
-    if part == "courier":
-        run_courier(settings)
-        return 0
-    if part == "service":
-        run_brain(settings, file=file, tell=tell)
-        return 0
-    return run_all(settings, file=file, tell=tell)
+    alone: dict[str, Callable[[], None]] = {
+        "helper": lambda: run_helper(settings),
+        "courier": lambda: run_courier(settings),
+        "auditor": lambda: run_auditor(settings),
+        "brain": lambda: run_brain(settings, file=file, tell=tell),
+        "sensor": lambda: run_sensor(settings),
+        "scout": lambda: run_scout(settings, file=file),
+    }
+    if part == "all":
+        return run_all(settings, file=file, tell=tell)
+    alone[part]()
+    return 0

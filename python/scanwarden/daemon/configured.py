@@ -54,6 +54,15 @@ class Names:
             self._known[name] = found
         self.gaps = tuple(gaps)
 
+    @property
+    def known(self) -> dict[str, tuple[Prefix, ...]]:
+        """Return the addresses of each name, as found last."""
+        return dict(self._known)
+
+    def learn(self, known: dict[str, tuple[Prefix, ...]], gaps: Sequence[str]) -> None:
+        """Take over what somebody else looked up."""
+        self._known, self.gaps = dict(known), tuple(gaps)
+
     def allowlist(self, entries: Sequence[AllowEntry]) -> Allowlist:
         """Return the allowlist with the addresses known now."""
         listed: list[tuple[Prefix, Ports | None]] = []

@@ -51,6 +51,14 @@ class Consequence(msgspec.Struct, frozen=True, kw_only=True):
     bans: tuple[Ban, ...] = ()
 
 
+class AsStated:
+    """Pass statements on, for a policy in another process."""
+
+    def consequence(self, statement: Statement) -> Consequence:
+        """Give the statement alone."""
+        return Consequence(records=(statement,))
+
+
 class Pipeline:
     """Ask the policy about each statement, and tell each of its answers about a scan once."""
 

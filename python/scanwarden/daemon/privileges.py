@@ -14,7 +14,7 @@ FALLBACK_USER = "nobody"
 _LAST_CAP = 40
 _CAPABILITY_VERSION_3 = 0x2008_0522
 # linux/prctl.h
-_PR_SET_DUMPABLE, _PR_SET_KEEPCAPS, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 4, 8, 24, 38
+_PR_SET_DUMPABLE, _PR_SET_KEEPCAPS, _PR_SET_NAME, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 4, 8, 15, 24, 38
 _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, _PR_CAP_AMBIENT_CLEAR_ALL = 47, 2, 4
 
 
@@ -61,6 +61,11 @@ def drop(account: Account, *, keep: Iterable[int] = ()) -> None:
     _must(libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0), "keep others from reading our memory")
     if effective() != _mask(kept):
         raise PrivilegeError("capabilities are left that should be gone")
+
+
+def name_process(part: str) -> None:
+    """Show a part by its own name in ps and top: `scanw-sensor` (at most 15 bytes, prctl(2))."""
+    ctypes.CDLL(None).prctl(_PR_SET_NAME, f"scanw-{part}".encode("ascii")[:15], 0, 0, 0)
 
 
 def effective() -> int:

@@ -10,7 +10,7 @@ import msgspec
 from scanwarden._core import _native
 from scanwarden.daemon.enforcer import Clocks, Enforcer
 from scanwarden.daemon.health import DROPPED, SensorHealth
-from scanwarden.daemon.pipeline import Pipeline
+from scanwarden.daemon.pipeline import Consequence
 from scanwarden.detector.face import Detector
 from scanwarden.errors import SensorError
 from scanwarden.model.detection import Opened
@@ -55,6 +55,13 @@ class Feed(Protocol):
         """Give what went wrong."""
 
 
+class Judgement(Protocol):
+    """What is asked about each statement."""
+
+    def consequence(self, statement: Statement) -> Consequence:
+        """Give the records, and the bans, that follow from one statement of the detector."""
+
+
 class Watch:
     """Live sensors with their detector, policy and, if bans are enforced, enforcer; `companions` run beside them.
 
@@ -66,7 +73,7 @@ class Watch:
         sensor: LiveSensor | None,
         core: _native.Detector,
         *,
-        pipeline: Pipeline,
+        pipeline: Judgement,
         tell: Callable[[Record], None],
         name: str,
         enforcer: Enforcer | None = None,

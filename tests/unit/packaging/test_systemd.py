@@ -2,6 +2,7 @@
 
 import configparser
 import re
+from pathlib import Path
 
 import pytest
 
@@ -19,11 +20,29 @@ def installed(program: str) -> bool:
     return True
 
 
-@pytest.mark.skipif(not installed("systemd-analyze"), reason="systemd-analyze is not installed")
-@pytest.mark.parametrize(
-    ("unit", "most"),
-    [("scanwarden.service", 1.5), ("scanwarden-helper.service", 1.5), ("scanwarden-courier.service", 1.5)],
-)
+EXPOSURE = {
+    "scanwarden.service": 0.5,
+    "scanwarden-sensor.service": 1.5,
+    "scanwarden-helper.service": 1.5,
+    "scanwarden-scout.service": 1.5,
+    "scanwarden-courier.service": 1.5,
+}
+HAS_ANALYZE = pytest.mark.skipif(not installed("systemd-analyze"), reason="systemd-analyze is not installed")
+
+
+def service_of(unit: str) -> configparser.SectionProxy:
+    parsed = configparser.RawConfigParser(strict=False)
+    parsed.optionxform = str  # type: ignore[assignment,method-assign]  # names of options keep their case
+    parsed.read(UNITS / unit)
+    return parsed["Service"]
+
+
+def test_every_unit_is_measured() -> None:
+    assert {path.name for path in UNITS.glob("scanwarden*.service")} >= set(EXPOSURE)
+
+
+@HAS_ANALYZE
+@pytest.mark.parametrize(("unit", "most"), EXPOSURE.items())
 def test_the_exposure_that_systemd_computes_is_small(unit: str, most: float) -> None:
     command = ["systemd-analyze", "security", "--offline=true", "--no-pager", str(UNITS / unit)]
     told = hostcmd.run(command, check=False).text
@@ -32,16 +51,39 @@ def test_the_exposure_that_systemd_computes_is_small(unit: str, most: float) -> 
     assert float(found[1]) <= most
 
 
+@HAS_ANALYZE
+def test_systemd_understands_every_line(tmp_path: Path) -> None:
+    copies = []
+    for name in EXPOSURE:
+        text = (UNITS / name).read_text(encoding="ascii")
+        copies.append(tmp_path / name)
+        # The program and its user are there once the package is installed.
+        text = text.replace("/usr/bin/scanwarden", "/usr/bin/true").replace("=scanwarden\n", "=daemon\n")
+        copies[-1].write_text(text.replace("adm systemd-journal", "adm"), encoding="ascii")
+    told = hostcmd.run(["systemd-analyze", "verify", "--recursive-errors=no", *map(str, copies)], check=False)
+    complaints = [line for line in told.stderr.decode().splitlines() if "scanwarden" in line]
+    assert complaints == []
+
+
 @pytest.mark.parametrize(
     ("unit", "capability", "part"),
-    [("scanwarden.service", "CAP_NET_RAW", "service"), ("scanwarden-helper.service", "CAP_NET_ADMIN", "helper")],
+    [("scanwarden-sensor.service", "CAP_NET_RAW", "sensor"), ("scanwarden-helper.service", "CAP_NET_ADMIN", "helper")],
 )
-def test_each_unit_holds_one_capability_and_starts_its_part(unit: str, capability: str, part: str) -> None:
-    parsed = configparser.RawConfigParser(strict=False)
-    parsed.optionxform = str  # type: ignore[assignment,method-assign]  # names of options keep their case
-    parsed.read(UNITS / unit)
-    service = parsed["Service"]
+def test_two_units_hold_one_capability_each_and_start_their_part(unit: str, capability: str, part: str) -> None:
+    service = service_of(unit)
     assert service["AmbientCapabilities"] == service["CapabilityBoundingSet"] == capability
     assert service["ExecStart"] == f"/usr/bin/scanwarden run --part {part}"
     assert service["User"] == "scanwarden"
     assert service["Type"] == "notify"
+
+
+@pytest.mark.parametrize(
+    ("unit", "part"),
+    [("scanwarden.service", "brain"), ("scanwarden-scout.service", "scout"), ("scanwarden-courier.service", "courier")],
+)
+def test_the_others_hold_none(unit: str, part: str) -> None:
+    service = service_of(unit)
+    assert service["CapabilityBoundingSet"] == ""
+    assert "AmbientCapabilities" not in service
+    assert service["ExecStart"] == f"/usr/bin/scanwarden run --part {part}"
+    assert service["User"] == "scanwarden"

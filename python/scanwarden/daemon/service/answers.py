@@ -14,10 +14,10 @@ from scanwarden.control.views import BanRequest, BanView, Done, Status, StoreHea
 from scanwarden.daemon.configured import Names, may_enforce
 from scanwarden.daemon.enforcer import Enforcer
 from scanwarden.daemon.protection import Protection
+from scanwarden.daemon.service.desk import Desk
 from scanwarden.daemon.service.hub import Hub
-from scanwarden.daemon.service.opening import Opened
 from scanwarden.daemon.tripwire import LiveTripwire
-from scanwarden.daemon.watch import HOST_CLOCKS, Watch
+from scanwarden.daemon.watch import HOST_CLOCKS
 from scanwarden.model.address import Prefix
 from scanwarden.model.ban import Ban
 from scanwarden.model.time import Timestamp
@@ -34,8 +34,6 @@ class Running(Protocol):
     started: Timestamp
     file: Path
     home: tuple[Prefix, ...]
-    name: str
-    opened: Opened
     store: Store
     audit: AuditDesk
     hub: Hub
@@ -44,7 +42,7 @@ class Running(Protocol):
     protection: Protection
     enforcer: Enforcer | None
     tripwire: LiveTripwire | None
-    watch: Watch
+    desk: Desk
 
     @property
     def policy(self) -> PolicySettings:
@@ -74,11 +72,11 @@ class Answers:
             pid=os.getpid(),
             started_at=brain.started,
             mode="enforce" if may_enforce(brain.policy) else "observe",
-            interfaces=brain.opened.interfaces,
+            interfaces=brain.desk.interfaces,
             home=brain.home,
-            packets=brain.watch.totals.packets,
-            dropped=brain.opened.sensor.statistics().get("dropped", 0),
-            scans=brain.watch.totals.scans,
+            packets=brain.desk.packets,
+            dropped=brain.desk.dropped,
+            scans=brain.desk.scans,
             bans_in_force=0 if enforcer is None or trouble else enforcer.in_force,
             bans_made=0 if enforcer is None else enforcer.bans_made,
             firewall=trouble,
@@ -92,7 +90,7 @@ class Answers:
             ),
             configuration=str(brain.file),
             audit=brain.audit.sentences(),
-            gaps=(*brain.protection.gaps, *brain.names.gaps),
+            gaps=(*brain.desk.gaps, *brain.protection.gaps, *brain.names.gaps),
         )
 
     async def bans(self) -> list[BanView]:

@@ -6,45 +6,48 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
-from scanwarden._core import _native
 from scanwarden.audit.desk import AuditDesk
 from scanwarden.config import Settings, load
 from scanwarden.config.registry import declarations
 from scanwarden.config.sections.audit import AuditSettings
-from scanwarden.config.sections.policy import PolicySettings
+from scanwarden.config.sections.logs import LogsSettings
+from scanwarden.config.sections.policy import LoginGuessingSettings, PolicySettings
 from scanwarden.config.sections.responders_nftables import NftablesSettings
 from scanwarden.config.sections.responders_tripwire import TripwireSettings
 from scanwarden.config.sections.store import StoreSettings
 from scanwarden.config.sections.traps import TrapsSettings
+from scanwarden.config.sections.watch import WatchSettings
 from scanwarden.control.app import admin_app, page_app, read_app
 from scanwarden.control.server import ControlServer
 from scanwarden.daemon.auditing import follow_surveys, survey_file
 from scanwarden.daemon.configured import Names, detector_from, home_from, is_enforced, may_enforce, rules_from
 from scanwarden.daemon.enforcer import Enforcer
 from scanwarden.daemon.helper.remote import HelperLine, RemoteResponder, RemoteWire
+from scanwarden.daemon.link.messages import BanNote, Leave, Setup, UnbanNote
 from scanwarden.daemon.notify import Supervisor
 from scanwarden.daemon.pipeline import Pipeline
-from scanwarden.daemon.protection import NetworkChanges, Protection, compute
-from scanwarden.daemon.renewal import Renewal
+from scanwarden.daemon.protection import Protection
 from scanwarden.daemon.rules import protected_table
 from scanwarden.daemon.service.answers import Answers
+from scanwarden.daemon.service.desk import Desk
 from scanwarden.daemon.service.hub import Hub
 from scanwarden.daemon.service.opening import Opened, Places
-from scanwarden.daemon.trap_list import TrapList, all_traps
+from scanwarden.daemon.service.tasks import end_all, until_stopped
 from scanwarden.daemon.tripwire import LiveTripwire
-from scanwarden.daemon.watch import HOST_CLOCKS, Companion, Watch
+from scanwarden.daemon.watch import HOST_CLOCKS, Companion
 from scanwarden.detector.face import new_core
 from scanwarden.errors import ResponderError, ScanwardenError, StoreError
 from scanwarden.model.address import Prefix
 from scanwarden.model.notice import Notice
 from scanwarden.model.prefix_table import PrefixTable
-from scanwarden.model.records import Banned, Ready, Record, Unbanned
+from scanwarden.model.records import Banned, Ready, Record, Statement, Unbanned
 from scanwarden.model.time import Timestamp
 from scanwarden.policy.judge import Judge
 from scanwarden.policy.rules import Rules
@@ -52,10 +55,12 @@ from scanwarden.store import Store
 
 log = logging.getLogger(__name__)
 ALIVE_EVERY_S = 1.0
+EXPIRE_EVERY_S = 0.25
+SENSOR_LIMIT_S = 5.0  # then the control interface answers without a sensor, and says so
 
 
 class Brain:
-    """One run of the service, from the opened capture to the end."""
+    """One run of the brain, from the opened sockets to the end; it detects nothing and changes nothing by itself."""
 
     def __init__(
         self, settings: Settings, opened: Opened, *, file: Path, tell: Callable[[Record], None], supervisor: Supervisor
@@ -65,70 +70,95 @@ class Brain:
         self.file = file
         self._print = tell
         self._supervisor = supervisor
-        self.name = f"live:{'+'.join(opened.interfaces)}"
         self.hub = Hub()
         self.names = Names()
         self.allowed: dict[Prefix, str] = {}
         self.started = Timestamp(HOST_CLOCKS.wall_ns())
         self.store = Store(settings.of(StoreSettings))
-        self.protection: Protection = compute()
-        self.names.look_up(self.policy.allowlist)
+        self.protection = Protection(labels={}, on_link=())
         self.judge = Judge(self._rules())
         self.audit = AuditDesk(self.tell, lambda: self._settings.of(AuditSettings).expected)
+        self.pipeline = Pipeline(self.judge, is_enforcing=self._is_enforced)
         self.home: tuple[Prefix, ...] = ()
         self.enforcer: Enforcer | None = None
         self.tripwire: LiveTripwire | None = None
-        self._core: _native.Detector | None = None
-        self._traps: TrapList | None = None
-        self.watch: Watch
+        self.desk = Desk(self, uids=opened.uids)
+        self._stop = asyncio.Event()
 
     @property
     def policy(self) -> PolicySettings:
         """Return the policy's settings in force."""
         return self._settings.of(PolicySettings)
 
+    @property
+    def name(self) -> str:
+        """Name the sensor in records: `live:` and its interfaces."""
+        return f"live:{'+'.join(self.desk.interfaces or self._settings.of(WatchSettings).interfaces)}"
+
     async def run(self) -> None:
         """Run until SIGTERM or SIGINT; raise ScanwardenError saying what is missing."""
         async with AsyncExitStack() as stack:
             stack.callback(self.store.close)
+            self._listen_to_signals(stack)
+            tasks = [asyncio.create_task(work) for work in (self.desk.run(self.opened.link_socket), self._keep_alive())]
+            stack.push_async_callback(end_all, tasks)
+            if not await self._first(self.desk.has_scouted.wait()):
+                return
             if may_enforce(self.policy):
                 await self._start_enforcing(stack)
-            settings = detector_from(self._settings, self.protection, sensor=self.name)
-            self.home = settings.home
-            self._core = core = new_core(settings)
-            for banned in self.enforcer.bans() if self.enforcer is not None else ():
-                core.note_ban(str(banned.source), int(banned.expires_at))
-            self._traps = self._trap_list(core)
-            changes = stack.enter_context(NetworkChanges())
-            self.watch = Watch(
-                self.opened.sensor,
-                core,
-                pipeline=Pipeline(self.judge, is_enforcing=self._is_enforced),
-                tell=self.tell,
-                name=self.name,
-                enforcer=self.enforcer,
-                companions=self._companions(changes),
-                feeds=self.opened.feeds,
-            )
-            self._listen_to_signals(stack)
-            serving = await self._serve(stack)
+            self.home = home_from(self._settings, self.protection)
+            self._set_up_sensor()
+            await self._first(self.desk.is_watching.wait(), limit_s=SENSOR_LIMIT_S)
+            tasks += [asyncio.create_task(work()) for work in self._companions()]
+            tasks += await self._serve(stack)
             self._tell_ready()
-            await self.watch.run()
-            for task in serving:
-                if task.done():
-                    task.result()  # without the control interface there is no service: say why
+            await until_stopped(self._stop, tasks)  # what breaks ends the brain, which says why and is started again
             self._supervisor.stopping()
+
+    async def _first(self, event: Coroutine[Any, Any, Any], *, limit_s: float | None = None) -> bool:
+        """Wait for something before all else; False if the end came first, or the time is over."""
+        waits = [asyncio.create_task(event), asyncio.create_task(self._stop.wait())]
+        await asyncio.wait(waits, timeout=limit_s, return_when=asyncio.FIRST_COMPLETED)
+        await end_all(waits)
+        return not self._stop.is_set()
+
+    def take(self, statement: Statement) -> None:
+        """Decide about what a sensor states, tell it, and have bans made."""
+        consequence = self.pipeline.consequence(statement)
+        for record in consequence.records:
+            self.tell(record)
+        if self.enforcer is not None and not self._stop.is_set():
+            for ban in consequence.bans:
+                self.enforcer.request(ban)
+
+    def sensor_arrived(self) -> None:
+        """Tell a sensor that was started what to detect; it may be waiting for that alone."""
+        if self.home:
+            self._set_up_sensor()
+
+    def _set_up_sensor(self) -> None:
+        settings = detector_from(self._settings, self.protection, sensor=self.name)
+        self.desk.board.send("sensor", Setup(settings))
+        for banned in self.enforcer.bans() if self.enforcer is not None else ():
+            self.desk.board.send("sensor", BanNote(banned.source, banned.expires_at))
+
+    async def found(self, protection: Protection) -> None:
+        """Act on what the scout found."""
+        self.protection = protection
+        if self.desk.has_scouted.is_set():
+            self._look_at_home()
+        self.judge.rules = self._rules()
+        await self._protect()
 
     def tell(self, record: Record) -> None:
         """Print, store and stream a record."""
         if self.tripwire is not None:
             self.tripwire.take_in(record)
-        if self._core is not None:  # what our own rules drop is no evidence
-            match record:
-                case Banned():
-                    self._core.note_ban(str(record.source), int(record.expires_at))
-                case Unbanned():
-                    self._core.note_unban(str(record.source))
+        match record:  # what our own rules drop is no evidence
+            case Banned():
+                self.desk.board.send("sensor", BanNote(record.source, record.expires_at))
+            case Unbanned():
+                self.desk.board.send("sensor", UnbanNote(record.source))
         self.store.add(record)
         self.hub.tell(record)
         self._print(record)
@@ -138,21 +168,28 @@ class Brain:
         self.tell(Notice(time=Timestamp(HOST_CLOCKS.wall_ns()), kind=kind, text=text, sensor=self.name))
 
     async def reload(self) -> tuple[str, ...]:
-        """Read the configuration again; raise ScanwardenError and keep the old one if it is wrong.
+        """Read the configuration again; raise ScanwardenError and keep the old one if anything of it is wrong.
 
-        Returns what takes effect only at a restart, in sentences.
+        Everything new is made before anything old is let go of. Returns what takes effect only at a restart.
         """
         self._supervisor.reloading()
         try:
             fresh = await asyncio.to_thread(load, self.file, os.environ)
-            await asyncio.to_thread(self.names.look_up, fresh.of(PolicySettings).allowlist)
-            rules = rules_from(fresh, self.protection, self.names.allowlist(fresh.of(PolicySettings).allowlist))
-            later = _needs_restart(self._settings, fresh)
-            self._settings, self.allowed = fresh, {}
-            self.judge.rules = rules
+            policy = fresh.of(PolicySettings)
+            rules_from(fresh, self.protection, self.names.allowlist(policy.allowlist))
+            home = home_from(fresh, self.protection)
+            new_core(detector_from(fresh, self.protection, sensor=self.name))  # refuses what the sensor would refuse
+            old, self._settings, self.allowed = self._settings, fresh, {}
+            await self.desk.look_again()
+            self.home = home
+            self.judge.rules = self._rules()
             await self._protect()
+            if any(old.of(section) != fresh.of(section) for section in _AT_SENSOR_START):
+                self.desk.board.send("sensor", Leave())
+            self._set_up_sensor()
         finally:
             self._supervisor.ready("running")
+        later = _needs_restart(old, fresh)
         self.notice("reloaded", "the configuration was read again" + "".join(f"; {one}" for one in later))
         return later
 
@@ -212,39 +249,27 @@ class Brain:
         if restored:
             self.notice("bans_restored", f"{restored} bans of the last run are in force")
 
-    def _companions(self, changes: NetworkChanges) -> list[Companion]:
-        async def renew(protection: Protection) -> None:
-            self.protection = protection
-            self._look_at_home()
-            await asyncio.to_thread(self.names.look_up, self.policy.allowlist)
-            self.judge.rules = self._rules()
-            await self._protect()
-
-        companions: list[Companion] = [Renewal(changes, renew).run, self._keep_alive, self._follow_audit]
+    def _companions(self) -> list[Companion]:
+        companions: list[Companion] = [self._follow_audit]
         if self.enforcer is not None:
-            companions += [self.enforcer.run, self.enforcer.keep_intact]
+            companions += [self.enforcer.run, self.enforcer.keep_intact, self._expire]
         if self.tripwire is not None:
             companions.append(self.tripwire.run)
-        if self._traps is not None:
-            companions.append(self._traps.run)
         return companions
 
-    def _trap_list(self, core: _native.Detector) -> TrapList | None:
-        """Give what tells the detector of the traps, already told; None without traps."""
-        settings = self._settings.of(TrapsSettings)
-        if not all_traps(settings):
-            return None
-        listed = TrapList(settings, core, on_trouble=lambda text: self.notice("traps_in_trouble", text))
-        listed.adjust()
-        return listed
+    async def _expire(self) -> None:
+        while True:
+            if self.enforcer is not None:
+                self.enforcer.expire()
+            await asyncio.sleep(EXPIRE_EVERY_S)
 
     def _look_at_home(self) -> None:
         """Watch the addresses that the host has now, and say so when they changed."""
         home = home_from(self._settings, self.protection)
-        if home == self.home or self._core is None:
+        if home == self.home:
             return
-        self._core.set_home([str(prefix) for prefix in home])
         self.home = home
+        self._set_up_sensor()
         self.notice("home_changed", f"own addresses are now: {', '.join(str(prefix.address) for prefix in home)}")
 
     async def _protect(self) -> None:
@@ -263,7 +288,7 @@ class Brain:
             await asyncio.sleep(ALIVE_EVERY_S)
 
     async def _serve(self, stack: AsyncExitStack) -> "list[asyncio.Task[None]]":
-        """Answer the control interface from here on; if that ends, so does the watch."""
+        """Answer the control interface from here on."""
         answers = Answers(self)
         tasks = []
         for app, listener in (
@@ -275,14 +300,13 @@ class Brain:
                 continue
             server = ControlServer(app, listener)
             serving = asyncio.create_task(server.run_until_cancelled())
-            serving.add_done_callback(lambda _: self.watch.stop())
             stack.push_async_callback(_stop_server, server, serving)
             tasks.append(serving)
         return tasks
 
     def _listen_to_signals(self, stack: AsyncExitStack) -> None:
         loop = asyncio.get_running_loop()
-        wanted = [(signal.SIGTERM, self.watch.stop), (signal.SIGINT, self.watch.stop), (signal.SIGHUP, self._on_hangup)]
+        wanted = [(signal.SIGTERM, self._stop.set), (signal.SIGINT, self._stop.set), (signal.SIGHUP, self._on_hangup)]
         for number, action in wanted:
             loop.add_signal_handler(number, action)
             stack.callback(loop.remove_signal_handler, number)
@@ -303,7 +327,7 @@ class Brain:
             Ready(
                 time=now,
                 sensor=self.name,
-                interfaces=self.opened.interfaces,
+                interfaces=self.desk.interfaces,
                 home=self.home,
                 home_inferred=False,
                 mode="enforce" if mode == "enforce" else "observe",
@@ -311,7 +335,7 @@ class Brain:
         )
         for gap in (*self.protection.gaps, *self.names.gaps):
             self.notice("protection_incomplete", gap)
-        self._supervisor.ready(f"watching {', '.join(self.opened.interfaces)}, {mode}")
+        self._supervisor.ready(f"watching {', '.join(self.desk.interfaces)}, {mode}")
 
 
 async def _stop_server(server: ControlServer, serving: "asyncio.Task[None]") -> None:
@@ -335,7 +359,6 @@ def _needs_restart(old: Settings, fresh: Settings) -> tuple[str, ...]:
     )
 
 
-_AT_START = (
-    *("watch", "detector", "store", "control", "logs", "traps", "connections", "policy.login_guessing", "responders"),
-    *("responders.nftables", "responders.tripwire"),
-)
+# What takes effect when the sensor is started anew, which a reload does, and what waits for the whole service.
+_AT_SENSOR_START = (WatchSettings, LogsSettings, TrapsSettings, LoginGuessingSettings)
+_AT_START = ("store", "control", "web", "connections", "responders", "responders.nftables", "responders.tripwire")

@@ -31,6 +31,7 @@ class Places(msgspec.Struct, frozen=True):
 
     run: Path
     helper: Path
+    link: Path
 
     @classmethod
     def of(cls, settings: Settings) -> "Places":
@@ -41,34 +42,57 @@ class Places(msgspec.Struct, frozen=True):
     def beside(cls, control_socket: Path) -> "Places":
         """Return the places that belong to one of the control sockets."""
         run = control_socket.parent
-        return cls(run=run, helper=run.with_name(f"{run.name}-helper") / "helper.sock")
+        return cls(run=run, helper=run.with_name(f"{run.name}-helper") / "helper.sock", link=run / "parts.sock")
 
 
 class Opened(msgspec.Struct, frozen=True):
-    """What the service holds from its privileged start."""
+    """What the brain holds from its start."""
 
-    interfaces: tuple[str, ...]
-    sensor: LiveSensor
-    feeds: tuple[LogSensor, ...]
     read_socket: socket.socket
     admin_socket: socket.socket
+    link_socket: socket.socket
+    uids: tuple[int, ...]
     page_socket: socket.socket | None = None
 
 
-def open_all(settings: Settings, stack: ExitStack) -> Opened:
-    """Take the lock, open sockets, database folder and capture, then drop every privilege; raise ScanwardenError."""
+class OpenedSensor(msgspec.Struct, frozen=True):
+    """What the sensor holds from its privileged start; `indices` are the numbers of its interfaces then."""
+
+    interfaces: tuple[str, ...]
+    indices: dict[str, int]
+    sensor: LiveSensor
+    feeds: tuple[LogSensor, ...]
+
+
+def open_brain(settings: Settings, stack: ExitStack) -> Opened:
+    """Take the lock, open sockets and the database's folder, then drop every privilege; raise ScanwardenError."""
     account = privileges.Account()
     load_ahead()
-    control = settings.of(ControlSettings)
-    stack.enter_context(InstanceLock(Places.of(settings).run / "scanwarden.lock"))
-    read = open_socket(control.read_socket, mode=READ_MODE, uid=account.uid, group=control.group)
-    stack.callback(_close_socket, read, control.read_socket)
-    admin = open_socket(control.admin_socket, mode=ADMIN_MODE, uid=account.uid, group=control.group)
-    stack.callback(_close_socket, admin, control.admin_socket)
+    control, places = settings.of(ControlSettings), Places.of(settings)
+    stack.enter_context(InstanceLock(places.run / "scanwarden.lock"))
+    sockets = []
+    for path, mode, group in (
+        (control.read_socket, READ_MODE, control.group),
+        (control.admin_socket, ADMIN_MODE, control.group),
+        (places.link, ADMIN_MODE, ""),
+    ):
+        listener = open_socket(path, mode=mode, uid=account.uid, group=group)
+        stack.callback(_close_socket, listener, path)
+        sockets.append(listener)
     page = _open_page_socket(control, account, stack) if settings.of(WebSettings).enabled else None
     _hand_over(settings.of(StoreSettings).path, account)
+    privileges.drop(account)
+    read, admin, link = sockets
+    return Opened(read, admin, link, uids=(0, account.uid), page_socket=page)
+
+
+def open_sensor(settings: Settings, stack: ExitStack) -> OpenedSensor:
+    """Open the capture and the logs, then drop every privilege; raise ScanwardenError."""
+    account = privileges.Account()
+    load_ahead()
     watch = settings.of(WatchSettings)
     interfaces = watch.interfaces or interfaces_up()
+    indices = {name: index for name in interfaces if (index := index_of(name)) is not None}
     sensor = open_interfaces(interfaces, is_promiscuous=watch.promiscuous, ring_bytes=int(watch.ring))
     stack.callback(sensor.close)
     reading = reading_from(settings)
@@ -76,7 +100,15 @@ def open_all(settings: Settings, stack: ExitStack) -> Opened:
     for feed in feeds:
         stack.callback(feed.close)
     privileges.drop(account)
-    return Opened(interfaces, sensor, feeds, read, admin, page)
+    return OpenedSensor(interfaces, indices, sensor, feeds)
+
+
+def index_of(interface: str) -> int | None:
+    """Return the number of an interface; None if there is none of that name."""
+    try:
+        return socket.if_nametoindex(interface)
+    except OSError:
+        return None
 
 
 def _open_page_socket(control: ControlSettings, account: privileges.Account, stack: ExitStack) -> socket.socket:

@@ -1,18 +1,13 @@
 """Run one part of the service in this process, or all of them as processes that are started again when they end."""
 
 import asyncio
-import logging
 import os
-import signal
 import socket
-import sys
-import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from types import FrameType
 
-from scanwarden.config import Settings
+from scanwarden.config import Settings, load
 from scanwarden.config.sections.policy import PolicySettings
 from scanwarden.daemon import privileges
 from scanwarden.daemon.ahead import load_ahead
@@ -25,22 +20,19 @@ from scanwarden.daemon.protection import NetworkChanges, compute
 from scanwarden.daemon.responders import configured_responder
 from scanwarden.daemon.rules import protected_table
 from scanwarden.daemon.service.brain import Brain
-from scanwarden.daemon.service.opening import Places, open_all
+from scanwarden.daemon.service.opening import Places, open_brain, open_sensor
+from scanwarden.daemon.service.scout import Scout
+from scanwarden.daemon.service.sensor import SensorPart
+from scanwarden.daemon.service.supervision import Parts
 from scanwarden.errors import ResponderError, ScanwardenError
 from scanwarden.model.prefix_table import PrefixTable
 from scanwarden.model.records import Record
 from scanwarden.responders.nftables_tripwire import NftablesTripwire
 
-log = logging.getLogger(__name__)
-RESTART_AFTER_S = 0.2
-LONGEST_PAUSE_S = 5.0
-SETTLED_S = 10.0  # a part that ran this long did not fail at its start
-EXIT_FAILED, EXIT_WRONG = 1, 2
-_STOP_LIMIT_S = 8.0
-
 
 def run_helper(settings: Settings, *, parent: int | None = None) -> None:
     """Be the firewall helper until SIGTERM; it keeps CAP_NET_ADMIN and nothing else. Raise ScanwardenError."""
+    privileges.name_process("helper")
     load_ahead()
     path = Places.of(settings).helper
     account = privileges.Account()
@@ -65,116 +57,69 @@ def run_helper(settings: Settings, *, parent: int | None = None) -> None:
 
 
 def run_brain(settings: Settings, *, file: Path, tell: Callable[[Record], None]) -> None:
-    """Be the service until SIGTERM, without any privilege once the capture is open. Raise ScanwardenError."""
+    """Be the brain until SIGTERM, without any privilege. Raise ScanwardenError."""
+    privileges.name_process("brain")
     with ExitStack() as stack:
-        opened = open_all(settings, stack)
-        brain = Brain(settings, opened, file=file, tell=tell, supervisor=Supervisor(os.environ))
-        asyncio.run(brain.run())
+        opened = open_brain(settings, stack)
+
+        async def be_brain() -> None:
+            await Brain(settings, opened, file=file, tell=tell, supervisor=Supervisor(os.environ)).run()
+
+        asyncio.run(be_brain())
 
 
-class Parts:
-    """The processes of one service, each started again when it ends before it should."""
+def run_sensor(settings: Settings, *, parent: int | None = None) -> None:
+    """Be the sensor until SIGTERM, without any privilege once the capture is open. Raise ScanwardenError."""
+    privileges.name_process("sensor")
+    with ExitStack() as stack:
+        opened = open_sensor(settings, stack)
+        supervisor = Supervisor(os.environ if parent is None else {})
 
-    def __init__(self, parts: dict[str, Callable[[], None]]) -> None:
-        """Take what each part runs, in the order of starting; they end in the reverse order."""
-        self._parts = parts
-        self._running: dict[int, tuple[str, float]] = {}
-        self._failures: dict[str, int] = dict.fromkeys(parts, 0)
-        self._has_one_ended = False
-        self._is_stopping = False
+        async def be_sensor() -> None:
+            await SensorPart(settings, opened, supervisor=supervisor).run()
 
-    def run(self) -> int:
-        """Run until SIGTERM or SIGINT, or until a part says at its start that it cannot; return the exit status."""
-        signal.signal(signal.SIGTERM, self._stop)
-        signal.signal(signal.SIGINT, self._stop)
-        signal.signal(signal.SIGHUP, self._pass_on)
-        for name in self._parts:
-            self._start(name)
-        status = 0
-        while self._running:
-            pid, ended = os.wait()
-            name, started_s = self._running.pop(pid)
-            if self._is_stopping:
-                continue
-            ran_s = time.monotonic() - started_s
-            code = os.waitstatus_to_exitcode(ended)
-            # A part that was killed comes back at once; one that gives up again and again waits longer and longer.
-            self._failures[name] = 0 if ran_s > SETTLED_S or code < 0 else self._failures[name] + 1
-            is_first, self._has_one_ended = not self._has_one_ended, True
-            # What worked once works again: a part that misses another one, which was killed, is only started again.
-            if code == EXIT_WRONG and ran_s < SETTLED_S and is_first:
-                status = EXIT_WRONG
-                self._stop(signal.SIGTERM, None)
-                continue
-            log.warning("a part ended and is started again", extra={"part": name})
-            time.sleep(min(RESTART_AFTER_S * 2 ** max(0, self._failures[name] - 3), LONGEST_PAUSE_S))
-            self._start(name)
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        return status
+        supervisor.ready(f"watching {', '.join(opened.interfaces)}")
+        asyncio.run(be_sensor())
 
-    def _start(self, name: str) -> None:
-        if self._is_stopping:
-            return
-        sys.stdout.flush()
-        sys.stderr.flush()
-        pid = os.fork()
-        if pid == 0:
-            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-                signal.signal(number, signal.SIG_DFL)
-            os._exit(_status_of(self._parts[name]))
-        self._running[pid] = (name, time.monotonic())
 
-    def _stop(self, _number: int, _frame: FrameType | None) -> None:
-        self._is_stopping = True
-        for pid, (name, _) in self._running.items():
-            # The helper ends when it is asked to, last of all: the service still has a word with it.
-            if name != "helper" or len(self._running) == 1:
-                os.kill(pid, signal.SIGTERM)
-        signal.signal(signal.SIGALRM, self._end_all)
-        signal.setitimer(signal.ITIMER_REAL, 0.2, 0.2)
-        self._deadline_s = time.monotonic() + _STOP_LIMIT_S
+def run_scout(settings: Settings, *, file: Path) -> None:
+    """Be the scout until SIGTERM, without any privilege. Raise ScanwardenError."""
+    privileges.name_process("scout")
+    load_ahead()
+    privileges.drop(privileges.Account())
 
-    def _end_all(self, _number: int, _frame: FrameType | None) -> None:
-        """End the helper once it is alone, and everything once the time is over."""
-        is_late = time.monotonic() > self._deadline_s
-        for pid in list(self._running):
-            if is_late or len(self._running) == 1:
-                os.kill(pid, signal.SIGKILL if is_late else signal.SIGTERM)
+    async def be_scout() -> None:
+        await Scout(settings, file=file, path=Places.of(settings).link).run()
 
-    def _pass_on(self, number: int, _frame: FrameType | None) -> None:
-        for pid, (name, _) in self._running.items():
-            # The others read the configuration only at their start: they are started again.
-            os.kill(pid, number if name == "service" else signal.SIGTERM)
+    asyncio.run(be_scout())
 
 
 def run_all(settings: Settings, *, file: Path, tell: Callable[[Record], None]) -> int:
-    """Run the service and what it needs: the firewall helper to ban, the courier for sinks. Return the exit status."""
+    """Run every part that the configuration needs, and return the exit status.
+
+    The firewall helper is there to ban, the courier for sinks.
+    """
+    load_ahead()
+    parent = os.getpid()
     parts: dict[str, Callable[[], None]] = {}
+
+    def fresh() -> Settings:
+        """Read the configuration as it is when a part is started again; what is wrong then changes nothing."""
+        try:
+            return load(file, os.environ)
+        except ScanwardenError:
+            return settings
+
     if may_enforce(settings.of(PolicySettings)):
-        parent = os.getpid()
-        parts["helper"] = lambda: run_helper(settings, parent=parent)
-    parts["service"] = lambda: run_brain(settings, file=file, tell=tell)
+        parts["helper"] = lambda: run_helper(fresh(), parent=parent)
+    parts["brain"] = lambda: run_brain(fresh(), file=file, tell=tell)
+    parts["scout"] = lambda: run_scout(fresh(), file=file)
+    parts["sensor"] = lambda: run_sensor(fresh(), parent=parent)
     if is_scheduled(settings):
-        parts["auditor"] = lambda: run_auditor(settings)
+        parts["auditor"] = lambda: run_auditor(fresh())
     if wants_courier(settings):
-        parts["courier"] = lambda: run_courier(settings)
+        parts["courier"] = lambda: run_courier(fresh())
     return Parts(parts).run()
-
-
-def _status_of(part: Callable[[], None]) -> int:
-    try:
-        part()
-    except ScanwardenError as error:
-        sys.stderr.write(f"scanwarden: error: {error}\n")
-        sys.stderr.flush()
-        return EXIT_WRONG
-    except (ImportError, LookupError, OSError) as error:
-        # Such as a module of an interpreter that only root may read.
-        sys.stderr.write(f"scanwarden: error: a part ended unexpectedly: {type(error).__name__}: {error}; ")
-        sys.stderr.write(f"may its user read {sys.prefix} and {sys.base_prefix}?\n")
-        sys.stderr.flush()
-        return EXIT_FAILED
-    return 0
 
 
 def _helper_socket(path: Path, account: privileges.Account) -> socket.socket:

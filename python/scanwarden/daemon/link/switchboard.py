@@ -1,0 +1,99 @@
+"""Listen to the parts, one connection for each, and speak to them by name."""
+
+import asyncio
+import logging
+import socket
+import struct
+from collections.abc import Sequence
+from typing import Protocol
+
+from scanwarden.daemon.link.client import read_message
+from scanwarden.daemon.link.messages import Hello, LinkError, Message, Taken, Told, frame
+
+log = logging.getLogger(__name__)
+PARTS = frozenset({"sensor", "scout"})
+MAX_UNSENT_BYTES = 8 << 20
+HELLO_LIMIT_S = 10.0
+_UCRED = struct.Struct("=iII")
+
+
+class Listener(Protocol):
+    """Whoever deals with what the parts say."""
+
+    def arrived(self, hello: Hello) -> None:
+        """Learn that a part is there; it may be spoken to."""
+
+    def take(self, part: str, message: Message) -> None:
+        """Deal with a message."""
+
+    def left(self, part: str) -> None:
+        """Learn that a part is gone."""
+
+
+class Switchboard:
+    """The brain's end of every link; a client of a user not in `uids` is turned away."""
+
+    def __init__(self, listener: Listener, *, uids: Sequence[int]) -> None:
+        self._listener = listener
+        self._uids = uids
+        self._writers: dict[str, asyncio.StreamWriter] = {}
+
+    async def run(self, on: socket.socket) -> None:
+        """Serve on a listening unix socket until cancelled."""
+        server = await asyncio.start_unix_server(self._serve, sock=on)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            server.close()
+            for writer in self._writers.values():
+                writer.close()
+
+    def has(self, part: str) -> bool:
+        """Say whether a part is there."""
+        return part in self._writers
+
+    def send(self, part: str, message: Message) -> bool:
+        """Say something to a part; False if it is not there, or listens so slowly that it is hung up on."""
+        writer = self._writers.get(part)
+        if writer is None:
+            return False
+        if writer.transport.get_write_buffer_size() > MAX_UNSENT_BYTES:
+            writer.transport.abort()
+            return False
+        writer.write(frame(message))
+        return True
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        part = None
+        try:
+            part = await self._welcome(reader, writer)
+            while True:
+                message = await read_message(reader)
+                self._listener.take(part, message)
+                if isinstance(message, Told):
+                    writer.write(frame(Taken(message.number)))
+                    await writer.drain()
+        except (OSError, EOFError, TimeoutError):
+            pass  # it ended, as parts do
+        except LinkError as error:
+            log.warning("a part is not talked to any more", extra={"part": part, "reason": str(error)})
+        finally:
+            if part is not None and self._writers.get(part) is writer:
+                del self._writers[part]
+                self._listener.left(part)
+            writer.close()
+
+    async def _welcome(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> str:
+        """Check who comes and as what; a part that comes again takes the place of its earlier self."""
+        credentials = writer.get_extra_info("socket").getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _UCRED.size)
+        uid = _UCRED.unpack(credentials)[1]
+        if uid not in self._uids:
+            raise LinkError(f"user {uid} is no part of the service")
+        hello = await asyncio.wait_for(read_message(reader), HELLO_LIMIT_S)
+        if not isinstance(hello, Hello) or hello.part not in PARTS:
+            raise LinkError("who is no part does not say hello as one")
+        if (earlier := self._writers.get(hello.part)) is not None:
+            earlier.transport.abort()
+        self._writers[hello.part] = writer
+        self._listener.arrived(hello)
+        return hello.part
