@@ -27,6 +27,10 @@ RULES: dict[str, RuleWords] = {
     "closed_port_later": RuleWords("closed ports after a pause", _MISTAKES),
     "filtered_port": RuleWords("silent ports", _KNOWS_ITS_PORT),
     "filtered_port_later": RuleWords("silent ports after a pause", _MISTAKES),
+    "alternative_port": RuleWords(
+        "other ports for the same purpose",
+        "Mail programs, browsers and desktops try the few ports of their purpose in turn, so it weighs less.",
+    ),
     "half_open_abort": RuleWords("handshakes broken off on open ports", _ANSWERED_FINISHES),
     "empty_connect_on_many_hosts": RuleWords(
         "connections without a byte sent, host after host",
@@ -56,6 +60,9 @@ RULES: dict[str, RuleWords] = {
     "unknown_outcome": RuleWords("ports with no known answer", f"{_KNOWS_ITS_PORT} The answer was not seen."),
     "icmp_empty_echo": RuleWords("empty pings", "An ordinary ping carries data."),
     "icmp_echo": RuleWords("pings", "One ping is normal; only pings of many hosts add up."),
+    "icmp_echo_answered": RuleWords(
+        "pings that were answered", "Whoever watches over hosts pings those that answer; a sweep mostly finds nobody."
+    ),
     "icmp_timestamp_or_mask": RuleWords(
         "ICMP timestamp or mask requests", "No ordinary program has used them for a long time (RFC 6918)."
     ),

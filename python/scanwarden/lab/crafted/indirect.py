@@ -69,9 +69,15 @@ def idle_at_zombie(scene: Scene) -> Truth:
     poll_port, forged_port = scene.ephemeral_port(), scene.rng.choice((80, 443))
     for number in range(scene.drawn(30, 80)):
         acknowledgement = scene.rng.randrange(1 << 32)
-        scene.send(
-            now, scanner, scene.guarded, Tcp(poll_port + number, forged_port, "SA", acknowledgement=acknowledgement)
+        poll = Tcp(
+            poll_port + number,
+            forged_port,
+            "SA",
+            acknowledgement=acknowledgement,
+            window=1024,
+            options=NMAP_OPTIONS,
         )
+        scene.send(now, scanner, scene.guarded, poll)
         reset = Tcp(forged_port, poll_port + number, "R", sequence=acknowledgement, window=0)
         scene.send(now + 40_000, scene.guarded, scanner, reset)
         if number % 5 == 2:  # an open port of the target answers the SYN forged in our name

@@ -4,8 +4,10 @@ What lives here: one function per workload, grouped by who talks to whom, and th
 not: scans (`crafted`), and real clients (`clients`).
 """
 
+from scanwarden.lab.harmless.habits import HABITS
 from scanwarden.lab.harmless.linklocal import LINK_LOCAL
 from scanwarden.lab.harmless.outbound import OUTBOUND
+from scanwarden.lab.harmless.partial import PARTIAL
 from scanwarden.lab.harmless.peers import PEERS
 from scanwarden.lab.harmless.services import SERVICES
 from scanwarden.lab.harmless.unsolicited import UNSOLICITED
@@ -13,7 +15,16 @@ from scanwarden.lab.harmless.visitors import VISITORS
 from scanwarden.lab.harmless.workload import Workload
 from scanwarden.lab.scene import Scene
 
-WORKLOADS: tuple[Workload, ...] = (*VISITORS, *SERVICES, *OUTBOUND, *PEERS, *LINK_LOCAL, *UNSOLICITED)
+WORKLOADS: tuple[Workload, ...] = (
+    *VISITORS,
+    *HABITS,
+    *SERVICES,
+    *OUTBOUND,
+    *PEERS,
+    *LINK_LOCAL,
+    *UNSOLICITED,
+    *PARTIAL,
+)
 """Every harmless workload, with unique names."""
 
 

@@ -118,6 +118,22 @@ def telephone_calls(scene: Scene) -> None:
             scene.send(at_ns + 5_000_000, scene.guarded, gateway, Udp(ours, theirs, b"\x80" + bytes(40)))
 
 
+def announcements_played(scene: Scene) -> None:
+    """Take calls that only listen: media and its reports (RFC 3550 11) come to new ports, and nothing goes back."""
+    gateway = scene.outsider()
+    for call in range(scene.drawn(8, 25)):
+        now = scene.at(call * scene.rng.uniform(4, 30))
+        request, answer = b"INVITE sip:1", b"SIP/2.0 200 OK"
+        udp_exchange(scene, gateway, scene.guarded, 5060, at_ns=now, request=request, answer=answer, source_port=5060)
+        theirs, ours = scene.drawn(5000, 16000) * 2, scene.drawn(5000, 15000) * 2
+        for number in range(scene.drawn(30, 60)):
+            at_ns = now + seconds(0.3 + number * 0.02)
+            scene.send(at_ns, gateway, scene.guarded, Udp(theirs, ours, b"\x80" + bytes(160)))
+        for number in range(2):
+            report_ns = now + seconds(0.4 + number)
+            scene.send(report_ns, gateway, scene.guarded, Udp(theirs + 1, ours + 1, b"\x80\xc8" + bytes(40)))
+
+
 def tunnels(scene: Scene) -> None:
     """Keep tunnels up: key exchange, ESP and AH, WireGuard, GRE."""
     partner = scene.outsider()
@@ -169,6 +185,7 @@ PEERS = (
     Workload("video_calls", "STUN and hole punching for calls", video_calls),
     Workload("quic_client", "QUIC with late packets", quic_client),
     Workload("telephone_calls", "SIP calls with new media ports each", telephone_calls),
+    Workload("announcements_played", "calls whose media come one way", announcements_played),
     Workload("tunnels", "IKE, ESP, AH, GRE, WireGuard", tunnels),
     Workload("game_queries", "queries of a game server", game_queries),
     Workload("misdirected_logs", "system log messages to a host that takes none", misdirected_logs),

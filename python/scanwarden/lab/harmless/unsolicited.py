@@ -5,7 +5,7 @@ from scanwarden.lab.flows import ping
 from scanwarden.lab.frames import Icmp, Icmp6, Tcp, Udp
 from scanwarden.lab.harmless.workload import Workload
 from scanwarden.lab.scene import Host, Scene, seconds
-from scanwarden.lab.stacks import WINDOWS
+from scanwarden.lab.stacks import EVERY_STACK, WINDOWS
 
 
 def backscatter_of_one(scene: Scene) -> None:
@@ -44,6 +44,24 @@ def backscatter_of_many(scene: Scene) -> None:
             scene.send(
                 at_ns + 30_000, scene.guarded, sender, Tcp(ours, theirs, "R", sequence=acknowledgement, window=0)
             )
+
+
+def backscatter_of_every_port(scene: Scene) -> None:
+    """Have a host that is open on every port answer a scan forged in our name: SYN-ACKs to one port of ours."""
+    scanned, ours = scene.outsider(stack=scene.rng.choice(EVERY_STACK)), scene.ephemeral_port()
+    for number in range(scene.drawn(100, 400)):
+        at_ns, acknowledgement = scene.at(number * scene.rng.uniform(0.001, 0.05)), scene.rng.randrange(1 << 32)
+        answer = Tcp(
+            scene.drawn(1, 65535),
+            ours,
+            "SA",
+            sequence=scene.rng.randrange(1 << 32),
+            acknowledgement=acknowledgement,
+            options=scanned.stack.options(1, 2) if scene.rng.random() < 0.5 else b"\x02\x04\x05\xb4",
+        )
+        scene.send(at_ns, scanned, scene.guarded, answer)
+        reset = Tcp(ours, answer.source_port, "R", sequence=acknowledgement, window=0)
+        scene.send(at_ns + 30_000, scene.guarded, scanned, reset)
 
 
 def reflected_flood(scene: Scene) -> None:
@@ -152,6 +170,7 @@ def name_probes(scene: Scene) -> None:
 UNSOLICITED = (
     Workload("backscatter_of_one", "a flooded server answers us for forged SYNs", backscatter_of_one),
     Workload("backscatter_of_many", "answers and errors for packets forged in our name", backscatter_of_many),
+    Workload("backscatter_of_every_port", "a host open on every port answers us", backscatter_of_every_port),
     Workload("reflected_flood", "reflectors flood us with answers", reflected_flood),
     Workload("syn_flood", "a SYN flood of an open port", syn_flood, notice="flood"),
     Workload("traced_by_others", "others trace the route to us by UDP", traced_by_others),

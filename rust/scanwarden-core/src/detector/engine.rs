@@ -136,6 +136,8 @@ pub struct Detector {
     pub(crate) flood: FloodWatch,
     pub(crate) banned: Banned,
     pub(crate) sums: Sums,
+    /// An answer of ours to anybody was seen: the capture shows both ways.
+    pub(crate) has_seen_answers: bool,
     /// Source prefixes with refused contacts, and those contacts: for scanners that change their address.
     pub(crate) prefixes: Memo,
     pub(crate) prefix_contacts: Memo,
@@ -189,6 +191,7 @@ impl Detector {
             flood: FloodWatch::default(),
             banned: Banned::default(),
             sums: Sums::UNKNOWN,
+            has_seen_answers: false,
             prefixes: Memo::new(4096),
             prefix_contacts: Memo::new(16_384),
             next_group_test_ns: 0,
@@ -696,6 +699,7 @@ impl Detector {
                 self.weigh_contact(slot, kept, &close, Variant::Plain, time_ns);
             }
             if outcome == Outcome::Open {
+                self.forgive_answered_echo(slot, kept, &contact);
                 self.learn(slot, &contact);
             }
             return;
@@ -710,6 +714,9 @@ impl Detector {
         if let Some(source) = self.table.get_mut(slot) {
             source.outcomes.remove(before);
             source.outcomes.add(outcome);
+        }
+        if outcome == Outcome::Open && rule_before == Rule::Echo {
+            self.forgive_answered_echo(slot, kept, &contact);
         }
         if before == Outcome::Pending {
             if waits_for_outcome(class) {
@@ -732,6 +739,22 @@ impl Detector {
         }
         if outcome == Outcome::Open {
             self.learn(slot, &contact);
+        }
+    }
+
+    /// Who watches over hosts pings those that answer; a sweep mostly finds nobody. An answer takes most of a ping's weight.
+    fn forgive_answered_echo(&mut self, slot: Slot, kept: Kept, contact: &Contact) {
+        if contact.class != ProbeClass::IcmpEcho || self.tally_of(slot).is_some_and(|tally| tally.scan.is_some()) {
+            return;
+        }
+        // A contact with a page has lost its rule; most pings with pages are those with data.
+        match self.contact_mut(slot, kept) {
+            Some(listed) if listed.rule == Rule::Echo => listed.rule = Rule::EchoAnswered,
+            Some(_) => return,
+            None => {}
+        }
+        if let Some(source) = self.table.get_mut(slot) {
+            source.evidence.add(contact.stack(), Rule::EchoAnswered.nats() - Rule::Echo.nats());
         }
     }
 
@@ -764,6 +787,7 @@ impl Detector {
             variant,
         });
         let rule = self.rule_at_trap(rule, contact.class, contact.port);
+        let rule = self.rule_among_alternatives(slot, rule, contact);
         if let Some(kept) = self.contact_mut(slot, kept) {
             kept.rule = rule;
         }
@@ -781,6 +805,7 @@ impl Detector {
         };
         let target = self.targets.address(contact.target, source.key.is_v4());
         self.is_service(target, protocol, contact.port)
+            || (contact.class == ProbeClass::Udp && self.is_stream(source.address(), target, contact.port))
     }
 
     /// Whether a port of ours was seen open within a day, or is known to be open.

@@ -23,6 +23,8 @@ pub(crate) enum Rule {
     FilteredPort,
     /// The same, long after the previous contact.
     FilteredPortLater,
+    /// Another port of the same purpose, tried within a minute: what mail programs, browsers and desktops do.
+    AlternativePort,
     /// SYN, SYN-ACK, RST: no client library does this on purpose; load balancers do, on one port, which is one contact.
     HalfOpen,
     /// A connection without a byte sent, on many hosts in a row: what a connect sweep of an open port leaves.
@@ -51,6 +53,8 @@ pub(crate) enum Rule {
     EmptyEcho,
     /// One ping is no scan; many hosts are.
     Echo,
+    /// Whoever watches over hosts pings many, and those answer.
+    EchoAnswered,
     /// Timestamp and mask requests have no user left but scanners (RFC 6918 deprecates the mask request).
     RareIcmpQuery,
     /// A host asks for the few neighbours it talks to; a sweeper asks for all, one after the other.
@@ -85,6 +89,7 @@ impl Rule {
             Self::ClosedPortLater => ("closed_port_later", 2.0),
             Self::FilteredPort => ("filtered_port", 3.5),
             Self::FilteredPortLater => ("filtered_port_later", 2.0),
+            Self::AlternativePort => ("alternative_port", 1.5),
             Self::HalfOpen => ("half_open_abort", 3.5),
             Self::EmptyConnectSweep => ("empty_connect_on_many_hosts", 0.5),
             Self::ImpossibleFlags => ("impossible_flags", 5.0),
@@ -99,6 +104,7 @@ impl Rule {
             Self::UnknownOutcome => ("unknown_outcome", 2.0),
             Self::EmptyEcho => ("icmp_empty_echo", 3.5),
             Self::Echo => ("icmp_echo", 0.5),
+            Self::EchoAnswered => ("icmp_echo_answered", 0.1),
             Self::RareIcmpQuery => ("icmp_timestamp_or_mask", 3.5),
             Self::NeighbourAskedForNowAndThen => ("neighbour_asked_for_now_and_then", 0.02),
             Self::NeighbourAskedFor => ("neighbour_asked_for", 0.5),

@@ -7,8 +7,10 @@ mod ftp;
 mod icmp;
 pub(crate) mod log;
 pub(crate) mod neighbour;
+mod one_way;
 mod other;
 mod sctp;
+mod stream;
 pub(crate) mod tcp;
 mod udp;
 
@@ -156,6 +158,7 @@ impl Detector {
     ) -> bool {
         let Some((slot, number, kept)) = self.find_contact(source, target, port, class) else { return false };
         let now_ns = self.now_ns;
+        self.has_seen_answers = true;
         if let Some(source) = self.table.get_mut(slot) {
             source.packets = source.packets.saturating_add(1);
         }
@@ -173,10 +176,11 @@ fn is_chatter(detector: &Detector, packet: &Packet<'_>) -> bool {
         || packet.source.is_multicast_or_broadcast()
 }
 
-/// Looks like an answer to a client's port, for conversations older than our sight.
+/// Looks like an answer to a client's port, for conversations older than our sight: no client and no scanner's system chooses
+/// a port below those set aside for clients, and few services live above.
 #[inline]
 pub(crate) const fn is_answer_like(source_port: u16, destination_port: u16) -> bool {
-    source_port < SERVICE_BELOW && destination_port >= EPHEMERAL_FROM
+    source_port < EPHEMERAL_FROM && destination_port >= EPHEMERAL_FROM
 }
 
 /// A probe whose outcome is yet to come.

@@ -9,6 +9,8 @@ use super::super::weights::{Rule, Variant};
 use super::{EPHEMERAL_FROM, SERVICE_BELOW, TCP, Way, is_answer_like, probe_of};
 use crate::packet::{Packet, Tcp, TcpFlags};
 
+/// Tools that craft SYN-ACKs claim windows up to this (nmap 1,024, hping3 512, unicornscan 4,096); systems claim more.
+const CRAFTED_WINDOW: u16 = 4096;
 const FTP_CONTROL: u16 = 21;
 pub(crate) const FTP_DATA: u16 = 20;
 /// A handshake's acknowledgement proves the return path when it is this close to our sequence number: a blind guess
@@ -109,6 +111,7 @@ impl Detector {
                     || self.find_contact(there.0, here.0, here.1, ProbeClass::Syn).is_some())
         };
         if is_answer {
+            self.has_seen_answers = true;
             let hash = self.hash.conversation(here.0, here.1, there.0, there.1, TCP);
             self.handshakes.put(hash, self.now_s(), tcp.sequence, tcp.acknowledgement);
             self.note_service(here.0, TCP, here.1);
@@ -123,7 +126,7 @@ impl Detector {
 
     /// Backscatter comes from a service port; from a client's port it is a probe, or somebody's poll of our IP id.
     fn observe_unasked_syn_ack(&mut self, packet: &Packet<'_>, tcp: &Tcp) {
-        if tcp.source_port < EPHEMERAL_FROM {
+        if tcp.source_port < EPHEMERAL_FROM || !is_crafted_syn_ack(tcp) {
             // The RST our host answers with is no sign of an ACK probe.
             self.note_conversation(
                 packet.destination,
@@ -273,7 +276,7 @@ impl Detector {
             return;
         }
         // Otherwise it answers a SYN that somebody forged in our name, or one sent before we looked.
-        let _ = self.observe_completion(packet, tcp);
+        let _ = self.observe_completion(packet, tcp) || self.ends_unseen_connection(packet, tcp);
     }
 
     /// Our RST with ACK answers a packet without ACK: a SYN, a FIN, a NULL …
@@ -294,6 +297,7 @@ impl Detector {
                     return false;
                 }
                 let now_ns = self.now_ns;
+                self.has_seen_answers = true;
                 self.settle(slot, kept, number, tcp.source_port, class, Outcome::Closed, now_ns);
                 true
             })
@@ -364,7 +368,11 @@ impl Detector {
     }
 
     fn observe_fin_ack(&mut self, packet: &Packet<'_>, tcp: &Tcp, way: Way) {
-        if !way.may_be_in() || self.observe_completion(packet, tcp) || self.is_of_known_conversation(packet, tcp) {
+        if !way.may_be_in()
+            || self.observe_completion(packet, tcp)
+            || self.ends_unseen_connection(packet, tcp)
+            || self.is_of_known_conversation(packet, tcp)
+        {
             return;
         }
         let is_own_side = way == Way::Either && {
@@ -398,6 +406,11 @@ impl Detector {
             self.mark(slot, packet, tcp, class, is_new);
         }
     }
+}
+
+/// Say whether no system sends such a SYN-ACK: every one names its segment size, and offers more than a few segments of window.
+const fn is_crafted_syn_ack(tcp: &Tcp) -> bool {
+    tcp.options.mss == 0 || tcp.window <= CRAFTED_WINDOW
 }
 
 /// A number for the station that sent a frame, 0 when the link layer has none.

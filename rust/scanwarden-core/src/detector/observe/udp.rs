@@ -42,10 +42,10 @@ impl Detector {
         if udp.destination_port >= TRACEROUTE_PORTS_FROM && packet.ip.ttl <= TRACEROUTE_TTL {
             probe.variant = Variant::Traceroute;
         }
-        if let Some((slot, _, is_new)) = self.probe(&probe)
-            && is_new
-            && let Some(source) = self.table.get_mut(slot)
-        {
+        let Some((slot, kept, is_new)) = self.probe(&probe) else { return };
+        if !is_new {
+            self.note_repeated_datagram(slot, kept, (packet.source, packet.destination, udp.destination_port));
+        } else if let Some(source) = self.table.get_mut(slot) {
             source.marks.look_at_udp(&packet.ip, udp.payload);
             self.judge_sum(slot, packet);
         }
