@@ -9,7 +9,7 @@ from pathlib import Path
 
 from scanwarden.errors import ScanwardenError
 
-CAP_NET_ADMIN, CAP_NET_RAW = 12, 13  # linux/capability.h
+CAP_NET_BIND_SERVICE, CAP_NET_ADMIN, CAP_NET_RAW = 10, 12, 13  # linux/capability.h
 FALLBACK_USER = "nobody"
 _LAST_CAP = 40
 _CAPABILITY_VERSION_3 = 0x2008_0522
