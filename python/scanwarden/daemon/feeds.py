@@ -11,20 +11,28 @@ from scanwarden.sensors.nflog import NflogSensor
 
 JOURNAL = "journal"
 NFLOG = "nflog:"
+JOURNAL_CURSOR = "journal-cursor"
 MAX_GROUP = 65_535
 
 LogSensor = LogFollow | JournalFollow | NflogSensor
 
 
-def open_feed(word: str, *, reading: LogReading, journal_cursor: Path | None = None) -> LogSensor:
-    """Open `journal`, `nflog:GROUP` or a log file, to be read from now on; raise ScanwardenError if it cannot be."""
+def open_feed(
+    word: str, *, reading: LogReading, journal_cursor: Path | None = None, kept_in: Path | None = None
+) -> LogSensor:
+    """Open `journal`, `nflog:GROUP` or a log file; raise ScanwardenError if it cannot be.
+
+    It is read from now on, or from where the folder `kept_in` says that an earlier run stopped.
+    """
     if word == JOURNAL:
-        return JournalFollow(reading=reading, cursor_path=journal_cursor)
+        return JournalFollow(
+            reading=reading, cursor_path=journal_cursor or (kept_in / JOURNAL_CURSOR if kept_in is not None else None)
+        )
     if word.startswith(NFLOG):
         return NflogSensor(_group(word.removeprefix(NFLOG)), reading=reading)
     if not Path(word).exists():
         raise SensorError(f"there is no log file {word}", remedy="name a file, journal, or nflog:GROUP")
-    return LogFollow(Path(word), reading=reading)
+    return LogFollow(Path(word), reading=reading, kept_in=kept_in)
 
 
 def feed_name(word: str) -> str:

@@ -13,6 +13,8 @@ import stat
 from collections import deque
 from pathlib import Path
 
+from scanwarden.sensors.position import MAX_FINISHED_KEPT, FileMark, Position
+
 FINGERPRINT_BYTES = 256
 LINGER_S = 1.0  # how long a renamed file is still looked at after its end was reached
 MAX_WAITING_FILES = 64
@@ -54,6 +56,18 @@ class _Opened:
             self.head = os.pread(self.descriptor, min(FINGERPRINT_BYTES, self.offset), 0)
         return chunk
 
+    def mark(self) -> FileMark:
+        device, inode = self.identity()
+        return FileMark(device, inode, self.head[:FINGERPRINT_BYTES])
+
+    def bears(self, mark: FileMark) -> bool:
+        """Say whether this is the file that was marked; one that was cut since and begins otherwise is not."""
+        return self.identity() == (mark.device, mark.inode) and self.fingerprint()[: len(mark.head)] == mark.head
+
+    def go_on(self, position: Position) -> None:
+        """Take up where a reader before this one stopped."""
+        self.offset, self.head = position.offset, position.file.head
+
     def close(self) -> None:
         os.close(self.descriptor)
 
@@ -66,8 +80,12 @@ class FileFollower:
     seen.
     """
 
-    def __init__(self, path: Path, *, from_start: bool = False) -> None:
-        """Open the file, or wait for one to appear; raise OSError if it is there and cannot be read."""
+    def __init__(self, path: Path, *, from_start: bool = False, position: Position | None = None) -> None:
+        """Open the file, or wait for one to appear; raise OSError if it is there and cannot be read.
+
+        With a `position` that an earlier follower gave, go on there: in that file, wherever it was moved beside this
+        one, then in those that came after it; if it is gone, with the first of those.
+        """
         self.path = path
         self.rotations = 0
         self.cuts = 0
@@ -76,10 +94,65 @@ class FileFollower:
         self._known: deque[tuple[tuple[int, int], bytes]] = deque(maxlen=MAX_KNOWN)
         self._ends_in_line = True
         opened = self._open(path)
+        if position is not None:
+            self._go_on(position, opened)
+            return
         if opened is not None and not from_start:
             opened.offset = os.fstat(opened.descriptor).st_size
             opened.head = opened.fingerprint()[: opened.offset]
         self._current = opened
+
+    def position(self, *, unfinished_bytes: int = 0) -> Position | None:
+        """Give how far the file was read, less the bytes of a line that has no end yet; None without a file."""
+        current = self._current
+        if current is None:
+            return None
+        finished = [FileMark(*identity, head) for identity, head in self._known]
+        return Position(
+            path=str(self.path),
+            file=current.mark(),
+            offset=max(current.offset - unfinished_bytes, 0),
+            changed_ns=current.changed_ns(),
+            finished=tuple(finished[-MAX_FINISHED_KEPT:]),
+        )
+
+    def _go_on(self, position: Position, named: _Opened | None) -> None:
+        self._known.extend(((mark.device, mark.inode), mark.head) for mark in position.finished)
+        if named is not None and named.identity() == (position.file.device, position.file.inode):
+            # Cut since then, it is read from its start: what was written between is the same file's all the same.
+            named.go_on(position)
+            self._current = named
+            return
+        before = self._find(position.file)
+        if before is not None:
+            before.go_on(position)
+            self._current = before
+            if named is not None:
+                named.close()  # it is found again, with what bore its name in between
+            return
+        if named is None:
+            return
+        # Gone, or packed by now: everything that was changed since is new.
+        between = self._changed_since(position.changed_ns, {named.identity()})
+        self._current, *waiting = [*between, named]
+        self._waiting.extend(waiting)
+        for one in (self._current, *waiting[:-1]) if waiting else ():
+            one.superseded_s = -LINGER_S
+
+    def _find(self, mark: FileMark) -> _Opened | None:
+        """Open the file beside ours that was marked; looked for again and again, as files may be renamed just now."""
+        for _ in range(MAX_LISTINGS):
+            for sibling in self._siblings():
+                opened = self._open_sibling(sibling)
+                if opened is not None and opened.bears(mark):
+                    return opened
+                if opened is not None:
+                    opened.close()
+        return None
+
+    def _siblings(self) -> list[Path]:
+        found = self.path.parent.glob(f"{glob.escape(self.path.name)}[.-]*")
+        return [sibling for sibling in found if not sibling.name.endswith(COMPRESSED)]
 
     def read(self, max_bytes: int, *, now_s: float) -> bytes:
         """Give the next bytes, none if there are none yet; `now_s` is a monotonic time.
@@ -139,8 +212,14 @@ class FileFollower:
 
         While files are renamed a folder cannot be listed in one piece, so it is listed until nothing new turns up.
         """
-        since_ns = newest.changed_ns()
         seen = {opened.identity() for opened in (self._current, *self._waiting, named) if opened is not None}
+        between = self._changed_since(newest.changed_ns(), seen)
+        if self._bears_the_name(named):
+            return [*between, named]
+        return sorted([*between, named], key=_Opened.changed_ns)
+
+    def _changed_since(self, since_ns: int, seen: set[tuple[int, int]]) -> list[_Opened]:
+        """Open the files beside ours, other than `seen`, that were changed since; in the order of their last change."""
         between: list[_Opened] = []
         for _ in range(MAX_LISTINGS):
             found = self._unseen(since_ns, seen)
@@ -148,16 +227,13 @@ class FileFollower:
             between += found
             if not found:
                 break
-        between.sort(key=_Opened.changed_ns)
-        if self._bears_the_name(named):
-            return [*between, named]
-        return sorted([*between, named], key=_Opened.changed_ns)
+        return sorted(between, key=_Opened.changed_ns)
 
     def _unseen(self, since_ns: int, seen: set[tuple[int, int]]) -> list[_Opened]:
         """Open the files beside ours that were changed since, and that were never opened before."""
         found: list[_Opened] = []
-        for sibling in self.path.parent.glob(f"{glob.escape(self.path.name)}[.-]*"):
-            opened = None if sibling.name.endswith(COMPRESSED) else self._open_sibling(sibling)
+        for sibling in self._siblings():
+            opened = self._open_sibling(sibling)
             if opened is None:
                 continue
             is_ours = opened.identity() not in seen | {one.identity() for one in found} and not self._is_known(opened)

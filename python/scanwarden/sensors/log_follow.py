@@ -11,10 +11,12 @@ from scanwarden.model.notice import Notice
 from scanwarden.sensors.follower import FileFollower
 from scanwarden.sensors.log_file import taken_notices
 from scanwarden.sensors.log_reading import LogReading
+from scanwarden.sensors.position import Position, load_position, position_file, save_position
 
 POLL_S = 0.25
 CHUNK_BYTES = 256 * 1024
 SAMPLE_BYTES = 32 * 1024
+SAVE_EVERY_S = 1.0  # under load; else whenever there is nothing more to read
 DEFAULT_FORMAT = "syslog"  # of a file that is empty so far
 
 
@@ -24,12 +26,20 @@ class LogFollow:
     A file that cannot be read any more is told once as a trouble, and tried again.
     """
 
-    def __init__(self, path: Path, *, reading: LogReading, log_format: str | None = None) -> None:
-        """Open the file; raise SensorError if it cannot be read or is of no known format."""
+    def __init__(
+        self, path: Path, *, reading: LogReading, log_format: str | None = None, kept_in: Path | None = None
+    ) -> None:
+        """Open the file, and go on where the position kept in the folder `kept_in` says.
+
+        Raise SensorError if the file cannot be read or is of no known format.
+        """
         self.name = f"log:{path}"
         self._path = path
+        self._kept = position_file(kept_in, path) if kept_in is not None else None
+        self._saved: Position | None = load_position(self._kept) if self._kept is not None else None
+        self._saved_s = 0.0
         try:
-            self._follower = FileFollower(path)
+            self._follower = FileFollower(path, position=self._saved)
         except OSError as error:
             raise _unreadable(path, error) from error
         settings = reading.as_json(sensor=self.name)
@@ -39,6 +49,7 @@ class LogFollow:
             raise SensorError(str(error)) from error
         self._troubles: list[str] = []
         self._is_in_trouble = False
+        self._is_unsaved = False
 
     async def run(self, core: _native.Detector, on_fed: Callable[[], None]) -> None:
         """Feed what is appended until cancelled, a quarter of a second late at most; `on_fed` hears of each turn."""
@@ -61,6 +72,9 @@ class LogFollow:
         if chunk:
             self._feed.advance(now_ns)
             self._feed.feed(chunk, core)
+        if not chunk or now_s - self._saved_s >= SAVE_EVERY_S:
+            self._saved_s = now_s
+            self._save()
         return len(chunk)
 
     def notices(self) -> list[Notice]:
@@ -77,8 +91,28 @@ class LogFollow:
         return self._feed.counters() | {"rotations": self._follower.rotations, "cuts": self._follower.cuts}
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Keep the position, and let go of the file."""
+        self._save()
         self._follower.close()
+
+    def _save(self) -> None:
+        """Keep how far whole lines were read, if that changed; a folder that cannot be written is told once."""
+        if self._kept is None:
+            return
+        position = self._follower.position(unfinished_bytes=self._feed.unfinished_bytes())
+        if position is None or (self._saved is not None and _is_same(position, self._saved)):
+            return
+        self._saved = position
+        try:
+            save_position(self._kept, position)
+        except OSError as error:
+            if not self._is_unsaved:
+                self._troubles.append(f"the position in {self._path} is not kept: {self._kept}: {error.strerror}")
+            self._is_unsaved = True
+
+
+def _is_same(one: Position, other: Position) -> bool:
+    return (one.file, one.offset) == (other.file, other.offset)
 
 
 def recognised(path: Path) -> str:

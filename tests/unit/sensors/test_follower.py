@@ -54,6 +54,16 @@ def rotate(path: Path) -> None:
     path.replace(path.with_name(f"{path.name}.1"))
 
 
+def restarted(follower: FileFollower, found: bytearray) -> FileFollower:
+    """Stop a follower and start another from its position; what was found of an unfinished line is given back."""
+    unfinished = len(found) - (found.rfind(b"\n") + 1)
+    position = follower.position(unfinished_bytes=unfinished)
+    follower.close()
+    if position is not None and unfinished:
+        del found[-unfinished:]
+    return FileFollower(follower.path, from_start=True, position=position)
+
+
 def test_only_what_is_appended_is_read_unless_asked_for_all(path: Path) -> None:
     clock, follower = Clock(), FileFollower(path)
     assert clock.read_all(follower) == b""
@@ -160,8 +170,12 @@ def test_descriptors_are_given_back(path: Path) -> None:
     assert len(os.listdir("/proc/self/fd")) == before  # noqa: PTH208 as above
 
 
-def test_no_line_is_lost_or_doubled_while_a_loaded_file_is_rotated(path: Path) -> None:
-    """A writer that reopens its file after each rotation, as syslog daemons do, against a reader that polls."""
+@pytest.mark.parametrize("starts_again", [False, True])
+def test_no_line_is_lost_or_doubled_while_a_loaded_file_is_rotated(path: Path, *, starts_again: bool) -> None:
+    """A writer that reopens its file after each rotation, as syslog daemons do, against a reader that polls.
+
+    The reader may stop at any moment, in the middle of a line as well, and go on from its position.
+    """
     seed = random.randrange(1 << 32)
     dice = random.Random(seed)
     lines_each = [dice.randrange(1, 200) for _ in range(ROTATIONS)]
@@ -188,6 +202,8 @@ def test_no_line_is_lost_or_doubled_while_a_loaded_file_is_rotated(path: Path) -
     while not is_done.is_set():
         found += follower.read(dice.randrange(1, 1 << 16), now_s=clock.now_s)
         clock.now_s += 0.02
+        if starts_again and dice.random() < 0.05:
+            follower = restarted(follower, found)
     writer.join()
     path.touch()
     for _ in range(ROTATIONS):

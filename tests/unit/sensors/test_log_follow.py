@@ -111,3 +111,34 @@ def test_an_unknown_log_is_refused_with_the_known_ones(tmp_path: Path) -> None:
     path.write_text("nothing that anybody knows\n" * 9)
     with pytest.raises(SensorError, match=r"strange is a log of no known format; known are syslog"):
         LogFollow(path, reading=LogReading())
+
+
+def test_a_restart_loses_no_line_and_reads_none_twice(log: Path, tmp_path: Path) -> None:
+    core, kept = new_core(DetectorSettings()), tmp_path / "kept"
+    kept.mkdir()
+    lines = SCAN.splitlines(keepends=True)
+    probes = 0
+    LogFollow(log, reading=LogReading(), kept_in=kept).close()
+    for at in range(0, len(lines), 5):
+        append(log, "".join(lines[at : at + 3]))  # while it is away
+        follow = LogFollow(log, reading=LogReading(), kept_in=kept)
+        append(log, "".join(lines[at + 3 : at + 5]) + "half a ")
+        follow.turn(core, now_ns=0, now_s=0.0)
+        probes += follow.statistics()["probes"]
+        follow.close()
+        append(log, "line\n")
+        assert follow.troubles() == []
+    assert probes == len(lines) == 20
+
+
+def test_a_position_that_cannot_be_kept_is_told_once(log: Path, tmp_path: Path) -> None:
+    core, kept = new_core(DetectorSettings()), tmp_path / "kept"
+    kept.mkdir()
+    follow = LogFollow(log, reading=LogReading(), kept_in=kept)
+    kept.rmdir()
+    for _ in range(3):
+        append(log, SCAN)
+        follow.turn(core, now_ns=0, now_s=0.0)
+        follow.turn(core, now_ns=0, now_s=5.0)
+    (trouble,) = follow.troubles()
+    assert "is not kept" in trouble

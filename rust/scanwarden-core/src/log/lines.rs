@@ -13,12 +13,14 @@ pub(crate) enum Piece<'a> {
 pub(crate) struct LineSplitter {
     unfinished: Vec<u8>,
     is_skipping: bool,
+    /// How much of a line that is too long went by.
+    skipped: usize,
     max_bytes: usize,
 }
 
 impl LineSplitter {
     pub(crate) fn new(max_bytes: usize) -> Self {
-        Self { unfinished: Vec::new(), is_skipping: false, max_bytes }
+        Self { unfinished: Vec::new(), is_skipping: false, skipped: 0, max_bytes }
     }
 
     /// Cut `chunk`, calling `on_piece` for every line that ends in it.
@@ -30,6 +32,7 @@ impl LineSplitter {
             rest = after.get(1..).unwrap_or(&[]);
             if self.is_skipping {
                 self.is_skipping = false;
+                self.skipped = 0;
             } else if !self.unfinished.is_empty() {
                 self.keep(line, &mut on_piece);
                 self.flush(&mut on_piece);
@@ -48,10 +51,12 @@ impl LineSplitter {
     }
 
     fn keep(&mut self, part: &[u8], on_piece: &mut impl FnMut(Piece<'_>)) {
-        if self.is_skipping || part.is_empty() {
+        if self.is_skipping {
+            self.skipped = self.skipped.saturating_add(part.len());
             return;
         }
         if self.unfinished.len() + part.len() > self.max_bytes {
+            self.skipped = self.unfinished.len() + part.len();
             self.unfinished = Vec::new();
             self.is_skipping = true;
             on_piece(Piece::TooLong);
@@ -65,12 +70,14 @@ impl LineSplitter {
             on_piece(Piece::Line(without_return(&self.unfinished)));
         }
         self.is_skipping = false;
+        self.skipped = 0;
         self.unfinished.clear();
     }
 
-    /// How many bytes of an unfinished line are held; a follower saves its position before them.
+    /// How many bytes of an unfinished line went by; a follower saves its position before them, or the rest of a line
+    /// that is too long would become a line of its own.
     pub(crate) fn unfinished_bytes(&self) -> usize {
-        self.unfinished.len()
+        self.unfinished.len() + self.skipped
     }
 
     #[cfg(test)]
@@ -122,6 +129,7 @@ mod tests {
             splitter.feed(&chunk, |piece| too_long += i32::from(matches!(piece, Piece::TooLong)));
             assert!(splitter.held_bytes() <= 2 * 8192);
         }
+        assert_eq!(splitter.unfinished_bytes(), 1_600 * 65_536);
         let mut lines = Vec::new();
         splitter.feed(b"rest\nnext\n", |piece| {
             if let Piece::Line(line) = piece {
@@ -129,5 +137,6 @@ mod tests {
             }
         });
         assert_eq!((too_long, lines), (1, vec![b"next".to_vec()]));
+        assert_eq!(splitter.unfinished_bytes(), 0);
     }
 }
