@@ -2,7 +2,10 @@
 
 import re
 
-_LEVELS = "severity from 1 to 5 follows from the evidence, what was learnt and the number of hosts, not from packets"
+_LEVELS = (
+    "severity from 1 to 5 follows from the techniques, from 100 probes on, open ports learnt, tricks and later stages; "
+    "how many packets or hosts it took does not count"
+)
 _TIMES = "evidence halves in a day and a scan closes by itself; nothing is to be set"
 _DSHIELD = "nothing is sent to anybody; `scanwarden replay --format dshield` writes the reports to hand in yourself"
 _NO_IGNORED_PORTS = (

@@ -59,8 +59,8 @@ def test_the_alerting_method_says_whether_mail_is_sent(method: str, enabled: boo
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ("DANGER_LEVEL1 5;", "severity from 1 to 5 follows from the evidence"),
-        ("DANGER_LEVEL5 10000;", "severity from 1 to 5 follows from the evidence"),
+        ("DANGER_LEVEL1 5;", "severity from 1 to 5 follows from the techniques"),
+        ("DANGER_LEVEL5 10000;", "severity from 1 to 5 follows from the techniques"),
         ("MIN_DANGER_LEVEL 1;", "severity from 1 to 5 follows"),
         ("PORT_RANGE_SCAN_THRESHOLD 1;", "severity from 1 to 5 follows"),
         ("IGNORE_PORTS udp/53;", "a port in use never counts"),
