@@ -28,6 +28,7 @@ class ServiceHost:
     """A running service; `files` are pairs `/PLACE=OTHER` of what it sees other than the machine has it."""
 
     def __init__(self, lab: Lab, folder: Path, *, policy: str, more: str, files: Sequence[str]) -> None:
+        more = more.replace("FOLDER", str(folder))
         self.lab = lab
         self.folder = folder
         self.file = folder / "scanwarden.toml"
@@ -39,6 +40,23 @@ class ServiceHost:
         scanwarden = [sys.executable, "-m", "scanwarden", "run", "--config", str(self.file), "--format", "json"]
         self.command = [sys.executable, WITH_OTHER_FILES, *files, "--", *scanwarden]
         self.program: hostcmd.Background
+        self._running = contextlib.ExitStack()
+
+    def start(self) -> None:
+        """Start the service and wait until it answers."""
+        self.program = self._running.enter_context(self.lab.guarded.start(self.command))
+        self.wait(lambda: bool(self.client.status()))
+
+    def stop(self) -> None:
+        """Have the service end; it must end well and say no traceback."""
+        self.program.signal(signal.SIGTERM)
+        assert self.program.wait(LIVENESS_S) == 0
+        self.close()
+        assert not [line for line in self.program.stderr if b"Traceback" in line]
+
+    def close(self) -> None:
+        """End whatever still runs."""
+        self._running.close()
 
     def records(self, kind: type[R]) -> list[R]:
         """Return the records of one kind among the last ten thousand that were told."""
@@ -84,19 +102,22 @@ class ServiceHost:
 
 @contextlib.contextmanager
 def serving(
-    lab: Lab, policy: str = 'mode = "enforce"', more: str = "", files: Sequence[str] = ()
+    lab: Lab, policy: str = 'mode = "enforce"', more: str = "", files: Sequence[str] = (), logs: Sequence[str] = ()
 ) -> Iterator[ServiceHost]:
-    """Keep a service running on the guarded host for the length of the block; it must end well and say no traceback."""
+    """Keep a service running on the guarded host for the length of the block; it must end well and say no traceback.
+
+    `FOLDER` in `more` stands for a folder of its own, where files named in `logs` are made before it starts.
+    """
     # Not below pytest's own folder, which only root may enter.
     with tempfile.TemporaryDirectory(prefix="scanwarden-") as folder:
         Path(folder).chmod(0o755)
         host = ServiceHost(lab, Path(folder), policy=policy, more=more, files=files)
         try:
-            with lab.guarded.start(host.command) as host.program:
-                host.wait(lambda: bool(host.client.status()))
-                yield host
-                host.program.signal(signal.SIGTERM)
-                assert host.program.wait(LIVENESS_S) == 0
-            assert not [line for line in host.program.stderr if b"Traceback" in line]
+            for name in logs:
+                (Path(folder) / name).touch()
+            host.start()
+            yield host
+            host.stop()
         finally:
+            host.close()
             lab.guarded.run(["nft", "flush", "ruleset"])

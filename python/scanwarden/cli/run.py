@@ -10,6 +10,8 @@ from scanwarden.cli.output import Output, format_option
 from scanwarden.config import DEFAULT_FILE, load
 from scanwarden.daemon.auditing import run_auditor
 from scanwarden.daemon.courier.opening import run_courier
+from scanwarden.daemon.outpost.part import outpost_socket, run_outpost
+from scanwarden.daemon.service.opening import Places
 from scanwarden.daemon.service.parts import run_all, run_brain, run_helper, run_scout, run_sensor
 from scanwarden.formats.text.layout import unpainted
 from scanwarden.formats.text.narrator import Narrator
@@ -27,7 +29,7 @@ from scanwarden.formats.text.narrator import Narrator
 )
 @click.option(
     "--part",
-    type=click.Choice(["all", "brain", "sensor", "scout", "helper", "courier", "auditor"]),
+    type=click.Choice(["all", "brain", "sensor", "scout", "helper", "courier", "auditor", "outpost"]),
     default="all",
     show_default=True,
     help="Run everything, or one part where systemd starts each by itself.",
@@ -45,6 +47,7 @@ def command(*, file: Path, part: str, fmt: str) -> int:
         "helper": lambda: run_helper(settings),
         "courier": lambda: run_courier(settings),
         "auditor": lambda: run_auditor(settings),
+        "outpost": lambda: run_outpost(settings, path=outpost_socket(Places.of(settings).run)),
         "brain": lambda: run_brain(settings, file=file, tell=tell),
         "sensor": lambda: run_sensor(settings),
         "scout": lambda: run_scout(settings, file=file),

@@ -26,6 +26,7 @@ EXPOSURE = {
     "scanwarden-helper.service": 1.5,
     "scanwarden-scout.service": 1.5,
     "scanwarden-courier.service": 1.5,
+    "scanwarden-outpost.service": 2.0,
 }
 HAS_ANALYZE = pytest.mark.skipif(not installed("systemd-analyze"), reason="systemd-analyze is not installed")
 

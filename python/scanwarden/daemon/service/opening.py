@@ -11,6 +11,7 @@ from scanwarden.config import Settings
 from scanwarden.config.sections.control import ControlSettings
 from scanwarden.config.sections.logs import LogsSettings
 from scanwarden.config.sections.store import StoreSettings
+from scanwarden.config.sections.traps import TrapsSettings
 from scanwarden.config.sections.watch import WatchSettings
 from scanwarden.config.sections.web import WebSettings
 from scanwarden.control.server import ADMIN_MODE, READ_MODE, open_socket, page_mode
@@ -19,6 +20,8 @@ from scanwarden.daemon.ahead import load_ahead
 from scanwarden.daemon.configured import reading_from
 from scanwarden.daemon.feeds import JOURNAL, NFLOG, LogSensor, open_feed
 from scanwarden.daemon.lock import InstanceLock
+from scanwarden.daemon.outpost.feed import OutpostFeed
+from scanwarden.daemon.outpost.part import outpost_socket, wants_outpost
 from scanwarden.errors import SensorError, StoreError
 from scanwarden.sensors.live import LiveSensor, open_interfaces
 
@@ -61,7 +64,7 @@ class OpenedSensor(msgspec.Struct, frozen=True):
     interfaces: tuple[str, ...]
     indices: dict[str, int]
     sensor: LiveSensor
-    feeds: tuple[LogSensor, ...]
+    feeds: tuple[LogSensor | OutpostFeed, ...]
 
 
 def open_brain(settings: Settings, stack: ExitStack) -> Opened:
@@ -96,11 +99,13 @@ def open_sensor(settings: Settings, stack: ExitStack) -> OpenedSensor:
     sensor = open_interfaces(interfaces, is_promiscuous=watch.promiscuous, ring_bytes=int(watch.ring))
     stack.callback(sensor.close)
     reading = reading_from(settings)
-    feeds = tuple(open_feed(word, reading=reading) for word in feed_words(settings.of(LogsSettings)))
+    kept_in = settings.of(StoreSettings).path.parent
+    words = feed_words(settings.of(LogsSettings))
+    feeds = tuple(open_feed(word, reading=reading, kept_in=kept_in) for word in words)
     for feed in feeds:
         stack.callback(feed.close)
     privileges.drop(account)
-    return OpenedSensor(interfaces, indices, sensor, feeds)
+    return OpenedSensor(interfaces, indices, sensor, (*feeds, *outpost_feeds(settings)))
 
 
 def index_of(interface: str) -> int | None:
@@ -116,6 +121,14 @@ def _open_page_socket(control: ControlSettings, account: privileges.Account, sta
     listener = open_socket(control.page_socket, mode=page_mode(group), uid=account.uid, group=group)
     stack.callback(_close_socket, listener, control.page_socket)
     return listener
+
+
+def outpost_feeds(settings: Settings) -> tuple[OutpostFeed, ...]:
+    """Return what hears the outpost, if there is to be one."""
+    if not wants_outpost(settings):
+        return ()
+    path = outpost_socket(Places.of(settings).run)
+    return (OutpostFeed(path, weight=settings.of(TrapsSettings).weight),)
 
 
 def feed_words(logs: LogsSettings) -> list[str]:

@@ -16,6 +16,7 @@ from scanwarden.daemon.configured import Names, may_enforce, rules_from, tripwir
 from scanwarden.daemon.courier.opening import run_courier, wants_courier
 from scanwarden.daemon.helper.server import Helper, serve
 from scanwarden.daemon.notify import Supervisor
+from scanwarden.daemon.outpost.part import outpost_socket, run_outpost, wants_outpost
 from scanwarden.daemon.protection import NetworkChanges, compute
 from scanwarden.daemon.responders import configured_responder
 from scanwarden.daemon.rules import protected_table
@@ -97,7 +98,7 @@ def run_scout(settings: Settings, *, file: Path) -> None:
 def run_all(settings: Settings, *, file: Path, tell: Callable[[Record], None]) -> int:
     """Run every part that the configuration needs, and return the exit status.
 
-    The firewall helper is there to ban, the courier for sinks.
+    The firewall helper is there to ban, the courier for sinks, the outpost for traps and the connection log.
     """
     load_ahead()
     parent = os.getpid()
@@ -119,6 +120,9 @@ def run_all(settings: Settings, *, file: Path, tell: Callable[[Record], None]) -
         parts["auditor"] = lambda: run_auditor(fresh())
     if wants_courier(settings):
         parts["courier"] = lambda: run_courier(fresh())
+    if wants_outpost(settings):
+        heard_at = outpost_socket(Places.of(settings).run)
+        parts["outpost"] = lambda: run_outpost(fresh(), path=heard_at, parent=parent)
     return Parts(parts).run()
 
 
