@@ -14,6 +14,7 @@ from scanwarden.cli.asking import (
     write_json,
     write_lines,
 )
+from scanwarden.cli.known import known_lines, known_of
 from scanwarden.cli.stored_text import scan_story
 from scanwarden.cli.terminal import painter
 
@@ -33,5 +34,6 @@ def command(*, scan_id: str, store: Path | None, config: Path | None, fmt: Forma
     if fmt == "json":
         write_json(scan)
     else:
-        write_lines(scan_story(scan, painter()))
+        known = known_of(scan.statement.source.address, config)
+        write_lines([*scan_story(scan, painter()), *known_lines(known, painter())])
     return 0

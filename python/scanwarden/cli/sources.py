@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import click
+import msgspec
 
 from scanwarden.cli.asking import (
     EXIT_NOTHING,
@@ -14,10 +15,19 @@ from scanwarden.cli.asking import (
     write_json,
     write_lines,
 )
+from scanwarden.cli.known import known_lines, known_of
 from scanwarden.cli.params import NETWORK
 from scanwarden.cli.stored_text import source_story
 from scanwarden.cli.terminal import painter
+from scanwarden.enrich import Known
 from scanwarden.model.address import Prefix
+from scanwarden.store.views import SourceSummary
+
+
+class SourceAnswer(SourceSummary, frozen=True, kw_only=True):
+    """What the store knows of a source, and what the user's files say of it."""
+
+    known: Known | None
 
 
 @click.command("sources")
@@ -35,8 +45,9 @@ def command(*, address: Prefix, limit: int, store: Path | None, config: Path | N
     """
     with open_store(store, config) as reader:
         summary = reader.source(address, limit=limit)
+    known = known_of(address.address if address.is_single else None, config)
     if fmt == "json":
-        write_json(summary)
+        write_json(SourceAnswer(**msgspec.structs.asdict(summary), known=known))
     else:
-        write_lines(source_story(summary, painter()))
+        write_lines([*source_story(summary, painter()), *known_lines(known, painter())])
     return 0 if summary.scans or summary.bans else EXIT_NOTHING

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from scanwarden.config.endpoint import WebAddress
 from scanwarden.config.options import Section
 from scanwarden.config.quantity import Duration
 from scanwarden.config.registry import section
@@ -40,10 +41,18 @@ class EnrichmentSettings(Section, frozen=True, kw_only=True):
             max_length=64,
         ),
     ] = ()
+    threat_urls: Annotated[
+        tuple[WebAddress, ...],
+        Meta(
+            description="Web addresses that such lists are fetched from, by the courier, at every refresh.",
+            examples=[["https://lists.example.net/drop.txt"]],
+            max_length=16,
+        ),
+    ] = ()
     refresh: Annotated[
         Duration,
         Meta(
-            description="How often the files are looked at for changes.",
+            description="How often files are looked at for changes, and lists fetched.",
             examples=["1 d"],
             extra={"at_least": Duration.parse("1 min"), "at_most": Duration.parse("30 d")},
         ),

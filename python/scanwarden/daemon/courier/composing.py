@@ -9,6 +9,7 @@ from jinja2 import TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from scanwarden.daemon.courier.outbox import Letter
+from scanwarden.enrich import Enricher
 from scanwarden.errors import ConfigError
 from scanwarden.formats import native
 from scanwarden.formats.text import layout, words
@@ -27,9 +28,10 @@ MAX_TEXT_CHARS = 200_000
 class Composer:
     """Write the messages of one sink."""
 
-    def __init__(self, *, host: str, template: Path | None = None) -> None:
+    def __init__(self, *, host: str, template: Path | None = None, enricher: Enricher | None = None) -> None:
         """Take the name of this host and a template for the text; raise ConfigError if that is no template."""
         self._host = printable(host, max_chars=80)
+        self._enricher = enricher
         self._template = None
         if template is None:
             return
@@ -69,7 +71,8 @@ class Composer:
 
     def _text(self, letters: Sequence[Letter]) -> str:
         if len(letters) == 1:
-            lines = [*story(letters[0].detection, done=_done(letters[0]), paint=unpainted), ""]
+            lines = [*story(letters[0].detection, done=_done(letters[0]), paint=unpainted)]
+            lines += [*self._known(letters[0]), ""]
             return "\n".join([*lines, f"Why this is called a scan: scanwarden explain {letters[0].detection.id}", ""])
         worst = sorted(letters, key=lambda letter: -letter.detection.severity)
         lines = []
@@ -78,6 +81,13 @@ class Composer:
         if len(letters) > MAX_SCANS_TOLD:
             lines += [f"and {len(letters) - MAX_SCANS_TOLD:,} more: scanwarden scans", ""]
         return "\n".join(lines)
+
+    def _known(self, letter: Letter) -> list[str]:
+        """Say what the user's files know of the source."""
+        address = letter.detection.source.address
+        if self._enricher is None or address is None or not (found := self._enricher.of(address).words()):
+            return []
+        return layout.row("known", "; ".join(found), unpainted)
 
     def _in_template(self, title: str, text: str, letters: Sequence[Letter]) -> str:
         """Fill the template; one that fails is left out, since what it is about must be told all the same."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from scanwarden.config import Settings
 from scanwarden.config.sections.control import ControlSettings
+from scanwarden.config.sections.enrichment import EnrichmentSettings
 from scanwarden.config.sections.sinks_apprise import AppriseSettings
 from scanwarden.config.sections.sinks_email import EmailSettings
 from scanwarden.config.sections.sinks_journald import JournaldSettings
@@ -19,7 +20,9 @@ from scanwarden.daemon import privileges
 from scanwarden.daemon.ahead import load_ahead
 from scanwarden.daemon.courier.composing import Composer
 from scanwarden.daemon.courier.courier import Courier, Post
+from scanwarden.daemon.courier.fetching import keep_fetching
 from scanwarden.daemon.courier.following import Follower
+from scanwarden.enrich import Enricher
 from scanwarden.errors import ConfigError
 from scanwarden.sinks.base import Writer
 from scanwarden.sinks.email import Mail
@@ -30,13 +33,15 @@ from scanwarden.sinks.syslog import Syslog
 from scanwarden.sinks.webhook import Webhook
 
 BOX_NAME = "outbox.db"
+LISTS_NAME = "lists"
 _FOLDER_MODE = 0o750
 
 
 def wants_courier(settings: Settings) -> bool:
-    """Say whether any sink is enabled."""
+    """Say whether there is anything to carry out, or to fetch."""
     return any(
         (
+            bool(settings.of(EnrichmentSettings).threat_urls),
             settings.of(SyslogSettings).enabled,
             settings.of(JournaldSettings).enabled,
             settings.of(JsonlSettings).enabled,
@@ -55,12 +60,17 @@ def run_courier(settings: Settings) -> None:
     account = privileges.Account()
     load_ahead()
     writers = open_writers(settings, account)
-    posts = open_posts(settings)
     store = settings.of(StoreSettings).path
+    enrichment, lists = settings.of(EnrichmentSettings), store.with_name(LISTS_NAME)
+    enricher = Enricher(enrichment, fetched=lists)
+    posts = open_posts(settings, enricher if enricher.is_used else None)
     _own_folder(store.parent, account)
+    _own_folder(lists, account)
     privileges.drop(account)
     follower = Follower(ControlClient(settings.of(ControlSettings).read_socket), store)
     courier = Courier(follower, store.with_name(BOX_NAME), writers=writers, posts=posts)
+    if enrichment.threat_urls:
+        keep_fetching(enrichment.threat_urls, lists, every_s=enrichment.refresh.seconds)
     signal.signal(signal.SIGTERM, lambda *_: courier.stop())
     signal.signal(signal.SIGINT, lambda *_: courier.stop())
     courier.run()
@@ -79,17 +89,19 @@ def open_writers(settings: Settings, account: privileges.Account) -> list[Writer
     return writers
 
 
-def open_posts(settings: Settings) -> list[Post]:
+def open_posts(settings: Settings, enricher: Enricher | None = None) -> list[Post]:
     """Make the sinks that send messages, and read their secrets; raise ConfigError."""
     host = socket.gethostname()
     posts = []
     if (email := settings.of(EmailSettings)).enabled:
-        composer = Composer(host=host, template=email.template)
+        composer = Composer(host=host, template=email.template, enricher=enricher)
         posts.append(Post(messenger=Mail(email), settings=email, composer=composer))
     if (webhook := settings.of(WebhookSettings)).enabled:
-        posts.append(Post(messenger=Webhook(webhook), settings=webhook, composer=Composer(host=host)))
+        posts.append(
+            Post(messenger=Webhook(webhook), settings=webhook, composer=Composer(host=host, enricher=enricher))
+        )
     if (apprise := settings.of(AppriseSettings)).enabled:
-        composer = Composer(host=host, template=apprise.template)
+        composer = Composer(host=host, template=apprise.template, enricher=enricher)
         posts.append(Post(messenger=Messengers(apprise), settings=apprise, composer=composer))
     return posts
 
