@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from scanwarden.cli.output import Output, format_option
-from scanwarden.config import DEFAULT_FILE, load
+from scanwarden.config import DEFAULT_FILE, Settings, load
+from scanwarden.config.sections.web import WebSettings
 from scanwarden.daemon.auditing import run_auditor
 from scanwarden.daemon.courier.opening import run_courier
 from scanwarden.daemon.outpost.part import outpost_socket, run_outpost
@@ -53,6 +54,13 @@ def command(*, file: Path, part: str, fmt: str) -> int:
         "scout": lambda: run_scout(settings, file=file),
     }
     if part == "all":
-        return run_all(settings, file=file, tell=tell)
+        more = {"page": lambda: _run_page(settings, file)} if settings.of(WebSettings).enabled else {}
+        return run_all(settings, file=file, tell=tell, more=more)
     alone[part]()
     return 0
+
+
+def _run_page(settings: Settings, file: Path) -> None:
+    from scanwarden.web.start import run_part  # noqa: PLC0415 only this part needs it
+
+    run_part(settings, file=file)

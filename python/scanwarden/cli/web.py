@@ -47,7 +47,8 @@ def command(*, listen: Listen | None, store: Path | None, config: Path | None) -
     """Serve the page that shows scans and bans, until Ctrl-C.
 
     Reading needs no token on this host, changes always do: the token stands in a file that only its owner can read.
-    Exit status: 0, or 2 if it could not be served.
+    Started by root for the configured service, it becomes the user scanwarden-web, or nobody, before it answers;
+    with --store it stays who you are. Exit status: 0, or 2 if it could not be served.
     """
     from scanwarden.web import start  # noqa: PLC0415 it takes a third of a second
 
@@ -56,11 +57,12 @@ def command(*, listen: Listen | None, store: Path | None, config: Path | None) -
     if listen is not None:
         chosen = msgspec.structs.replace(settings.of(WebSettings), listen=listen)
         settings = settings.with_section(chosen)
-    app = start.build(settings, file=file, store=store)
-    listener = start.open_page(settings)
     place = settings.of(WebSettings).listen
     shown = str(place) if place.address is None else f"http://{place}/"
     click.echo(f"The page is at {printable(shown)}")
     click.echo(f"The token for changes is in {printable(str(start.token_file(settings)))}")
-    start.run(app, listener, settings)
+    if store is None:
+        start.run_part(settings, file=file)
+    else:
+        start.run_alone(settings, file=file, store=store)
     return 0

@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 
 from scanwarden.errors import ScanwardenError
 
-READ_MODE, ADMIN_MODE = 0o660, 0o600
+READ_MODE, ADMIN_MODE, EVERYBODY_MODE = 0o660, 0o600, 0o666
 MAX_CLIENTS = 64
 _BACKLOG = 128
 
@@ -72,8 +72,14 @@ class ControlServer(uvicorn.Server):
         await self.serve(sockets=[self._listener])
 
 
-def page_mode(group: str) -> int:
-    """Give the mode of the page's socket: only root's and ours where the page has no group of its own."""
+def page_mode(path: Path, group: str) -> int:
+    """Give the mode of the page's socket.
+
+    A folder that is closed to others decides by itself who reaches it. In an open folder the group does, and where there
+    is none of that name only root and the service may use it.
+    """
+    if path.parent.is_dir() and not path.parent.stat().st_mode & 0o007:
+        return EVERYBODY_MODE
     return ADMIN_MODE if _group_id(group) < 0 else READ_MODE
 
 

@@ -33,11 +33,11 @@ class Account:
         self.name, self.uid, self.gid = found.pw_name, found.pw_uid, found.pw_gid
 
 
-def drop(account: Account, *, keep: Iterable[int] = ()) -> None:
+def drop(account: Account, *, keep: Iterable[int] = (), groups: Iterable[int] = ()) -> None:
     """Become `account` for good, with the capabilities in `keep` alone; call it before any thread is started.
 
-    A process that is no longer root keeps its user and gives up capabilities only. What is kept passes on to the
-    programs that it starts. Raises PrivilegeError.
+    `groups` are those beside its own. A process that is no longer root keeps its user and groups and gives up
+    capabilities only. What is kept passes on to the programs that it starts. Raises PrivilegeError.
     """
     kept = tuple(keep)
     effective()  # reads text: an interpreter of root's own could not load the codec for that any more
@@ -48,7 +48,7 @@ def drop(account: Account, *, keep: Iterable[int] = ()) -> None:
             libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)
         _must(libc.prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0), "keep capabilities")
         try:
-            os.setgroups([])
+            os.setgroups([*groups])
             os.setresgid(account.gid, account.gid, account.gid)
             os.setresuid(account.uid, account.uid, account.uid)
         except OSError as error:

@@ -12,6 +12,7 @@ from scanwarden.store.migrations import migrate, newest_version, version_of
 # "SWst"; tells our file from the database of another program (sqlite.org/fileformat, application id).
 APPLICATION_ID = 0x53577374
 BUSY_MS = 2000
+FILE_MODE = 0o640
 READ_CACHE_KIB = 16 * 1024
 CHECKED_BYTES = 64 * 1024 * 1024
 MAX_SET_ASIDE = 5
@@ -41,7 +42,9 @@ def connect_to_write(path: Path, max_bytes: int) -> sqlite3.Connection:
     """Open or create the store; raise DamagedError if the file is broken, sqlite3.Error or OSError for a bad disk."""
     path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
     if not path.exists():
-        os.close(os.open(path, os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o640))
+        descriptor = os.open(path, os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, FILE_MODE)
+        os.fchmod(descriptor, FILE_MODE)  # whatever the umask: the group that may ask reads it
+        os.close(descriptor)
     connection = sqlite3.connect(path, timeout=BUSY_MS / 1000, isolation_level=None, check_same_thread=False)
     try:
         _prepare(connection, path, max_bytes)
@@ -60,18 +63,40 @@ def connect_to_write(path: Path, max_bytes: int) -> sqlite3.Connection:
 def connect_to_read(path: Path) -> sqlite3.Connection:
     """Open the store for questions; raise StoreError if there is none."""
     try:
-        connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_MS / 1000, isolation_level=None
-        )
-        connection.execute("PRAGMA query_only = ON")
-        connection.execute(f"PRAGMA cache_size = -{READ_CACHE_KIB:d}")
-        version = version_of(connection)
+        try:
+            connection, version = _opened_to_read(path, "mode=ro")
+        except sqlite3.OperationalError as error:
+            if not _is_at_rest(path, error):
+                raise
+            connection, version = _opened_to_read(path, "mode=ro&immutable=1")
     except sqlite3.Error as error:
         raise StoreError(f"{path} cannot be read: {error}", remedy="is the service running?") from error
     if version != newest_version():
         connection.close()
         raise StoreError(f"{path} has version {version}, this program needs {newest_version()}")
     return connection
+
+
+def _opened_to_read(path: Path, how: str) -> tuple[sqlite3.Connection, int]:
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?{how}", uri=True, timeout=BUSY_MS / 1000, isolation_level=None
+    )
+    try:
+        connection.execute("PRAGMA query_only = ON")
+        connection.execute(f"PRAGMA cache_size = -{READ_CACHE_KIB:d}")
+        return connection, version_of(connection)
+    except sqlite3.Error:
+        connection.close()
+        raise
+
+
+def _is_at_rest(path: Path, error: sqlite3.OperationalError) -> bool:
+    """Say whether nobody writes and this user may not begin to, so that the file alone is the whole truth.
+
+    Who may only read the folder cannot make the shared memory of a write-ahead log (sqlite.org/wal.html, 7).
+    """
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN) and not Path(f"{path}-wal").exists()
 
 
 def put_aside(path: Path, now_ns: int) -> Path:

@@ -53,12 +53,21 @@ class Rendering:
             finalize=inert,
             trim_blocks=True,
             lstrip_blocks=True,
-            cache_size=64,
+            auto_reload=False,
         )
         self._environment.filters.update(moment=moment, clock=clock, network=network, isotime=str)
         self._environment.globals.update(
             version=__version__, names=NAMES, languages=LANGUAGES, style_mark=style_mark(), port_name=port_name
         )
+        self._load_ahead()
+
+    def _load_ahead(self) -> None:
+        """Read every file now: later this process may be a user who cannot, and the first page would be slow."""
+        for name in self._environment.list_templates():
+            self._environment.get_template(name)
+        for language in LANGUAGES:
+            catalogue(language)
+        icon()
 
     def language_of(self, request: Request) -> Language:
         """Give the language that was chosen, that is configured, or that the browser likes."""

@@ -21,7 +21,7 @@ class StoreQuestions:
         self._path = path
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._reader: Reader | None = None
-        self._identity: tuple[int, int] | None = None
+        self._identity: tuple[int, int, bool] | None = None
         self._waiting = 0
 
     async def ask(self, question: Callable[[Reader], Answer]) -> Answer:
@@ -50,14 +50,15 @@ class StoreQuestions:
             self._forget()
             raise
 
-    def _look(self) -> tuple[int, int]:
+    def _look(self) -> tuple[int, int, bool]:
+        """Tell the file from one that replaced it, and a file that is written to from one at rest."""
         try:
             found = os.stat(self._path)  # noqa: PTH116 device and number of the file, whatever its path
         except OSError as error:
             raise StoreError(
                 f"there is no store at {self._path}: {error.strerror}", remedy="is the service running?"
             ) from error
-        return found.st_dev, found.st_ino
+        return found.st_dev, found.st_ino, Path(f"{self._path}-wal").exists()
 
     def _forget(self) -> None:
         if self._reader is not None:

@@ -25,11 +25,11 @@ class ControlSettings(Section, frozen=True, kw_only=True):
     page_socket: Annotated[
         Path,
         Meta(
-            description="Socket through which the page bans, lifts bans and allows, with mode 0660; it is "
-            "there only with [web] enabled.",
+            description="Socket through which the page bans, lifts bans and allows; it is there only with "
+            "[web] enabled. Its folder decides who may use it if it is closed to others, else the socket's mode does, 0660.",
             examples=["/run/scanwarden/page.sock"],
         ),
-    ] = Path("/run/scanwarden/page.sock")
+    ] = Path("/run/scanwarden-page/page.sock")
     group: Annotated[
         str,
         Meta(

@@ -17,18 +17,26 @@ HostName = Annotated[str, Meta(title="a host name or address", pattern=r"^[A-Za-
 class WebSettings(Section, frozen=True, kw_only=True):
     """Serve a page that shows scans and bans. Changes always need a token, reading does beyond this host."""
 
-    enabled: Annotated[bool, Meta(description="Serve the page.")] = False
+    enabled: Annotated[
+        bool,
+        Meta(
+            description="Have the service take changes from the page. Without systemd it serves the page as well, with "
+            "systemd scanwarden-web.service does."
+        ),
+    ] = False
     listen: Annotated[
         Listen,
         Meta(
             description="Address and port, or unix socket, that it is served on.",
-            examples=["unix:/run/scanwarden/web.sock"],
+            examples=["unix:/run/scanwarden-web/page.sock"],
         ),
     ] = Listen.parse("127.0.0.1:8460")
     token_file: Annotated[
         SecretFile | None,
         Meta(
-            description="File that holds the token; only its owner may read it.", examples=["/etc/scanwarden/web-token"]
+            description="File that holds the token; only its owner may read it. Without one, a token is made in "
+            "/var/lib/scanwarden-web.",
+            examples=["/etc/scanwarden/web-token"],
         ),
     ] = None
     hosts: Annotated[

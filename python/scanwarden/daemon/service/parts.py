@@ -3,7 +3,7 @@
 import asyncio
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -95,10 +95,17 @@ def run_scout(settings: Settings, *, file: Path) -> None:
     asyncio.run(be_scout())
 
 
-def run_all(settings: Settings, *, file: Path, tell: Callable[[Record], None]) -> int:
+def run_all(
+    settings: Settings,
+    *,
+    file: Path,
+    tell: Callable[[Record], None],
+    more: Mapping[str, Callable[[], None]] | None = None,
+) -> int:
     """Run every part that the configuration needs, and return the exit status.
 
-    The firewall helper is there to ban, the courier for sinks, the outpost for traps and the connection log.
+    The firewall helper is there to ban, the courier for sinks, the outpost for traps and the connection log; `more` are
+    further parts, started last.
     """
     load_ahead()
     parent = os.getpid()
@@ -123,7 +130,7 @@ def run_all(settings: Settings, *, file: Path, tell: Callable[[Record], None]) -
     if wants_outpost(settings):
         heard_at = outpost_socket(Places.of(settings).run)
         parts["outpost"] = lambda: run_outpost(fresh(), path=heard_at, parent=parent)
-    return Parts(parts).run()
+    return Parts({**parts, **(more or {})}).run()
 
 
 def _helper_socket(path: Path, account: privileges.Account) -> socket.socket:

@@ -41,7 +41,7 @@ def page(site: Site) -> Endpoint:
     """Give the page of settings, as the file says now."""
 
     async def settings(request: Request) -> Response:
-        fresh = await asyncio.to_thread(load, site.file, os.environ) if site.file.exists() else site.settings
+        fresh = await asyncio.to_thread(load, site.file, os.environ) if os.access(site.file, os.R_OK) else site.settings
         standing = await site.service.standing()
         told = {"tables": tables_of(fresh), "file": str(site.file), "standing": standing, "now": site.now_ns()}
         return site.rendering.page(request, "settings.html", told)
