@@ -75,8 +75,8 @@ class ControlServer(uvicorn.Server):
 def page_mode(path: Path, group: str) -> int:
     """Give the mode of the page's socket.
 
-    A folder that is closed to others decides by itself who reaches it. In an open folder the group does, and where there
-    is none of that name only root and the service may use it.
+    A folder that is closed to others decides by itself who reaches it. In an open folder the group does, and where
+    there is none of that name only root and the service may use it.
     """
     if path.parent.is_dir() and not path.parent.stat().st_mode & 0o007:
         return EVERYBODY_MODE

@@ -1,8 +1,11 @@
 """Open the port or socket of the page and serve on it; slow clients are let go."""
 
 import asyncio
+import contextlib
 import os
+import signal
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +63,20 @@ class PatientProtocol(H11Protocol):
             self._deadline = None
 
 
+class PageServer(uvicorn.Server):
+    """Serve until a signal says to end, and then end well."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take the signals; uvicorn would raise them again when all is done."""
+        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
 def listen_on(place: Listen, *, group: str) -> socket.socket:
     """Return a listening socket; raise ScanwardenError saying what is in the way."""
     if place.socket is not None:
@@ -96,7 +113,7 @@ def serve(app: ASGIApp, listener: socket.socket, *, socket_path: Path | None = N
         timeout_graceful_shutdown=1,
     )
     try:
-        uvicorn.Server(config).run(sockets=[listener])
+        PageServer(config).run(sockets=[listener])
     finally:
         listener.close()
         if socket_path is not None:

@@ -60,7 +60,8 @@ def test_systemd_understands_every_line(tmp_path: Path) -> None:
         text = (UNITS / name).read_text(encoding="ascii")
         copies.append(tmp_path / name)
         # The program and its user are there once the package is installed.
-        text = text.replace("/usr/bin/scanwarden", "/usr/bin/true").replace("=scanwarden\n", "=daemon\n").replace("=scanwarden-web\n", "=daemon\n")
+        text = text.replace("/usr/bin/scanwarden", "/usr/bin/true")
+        text = re.sub(r"=scanwarden(-web)?\n", "=daemon\n", text)
         copies[-1].write_text(text.replace("adm systemd-journal", "adm"), encoding="ascii")
     told = hostcmd.run(["systemd-analyze", "verify", "--recursive-errors=no", *map(str, copies)], check=False)
     complaints = [line for line in told.stderr.decode().splitlines() if "scanwarden" in line]

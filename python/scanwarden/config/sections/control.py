@@ -26,7 +26,7 @@ class ControlSettings(Section, frozen=True, kw_only=True):
         Path,
         Meta(
             description="Socket through which the page bans, lifts bans and allows; it is there only with "
-            "[web] enabled. Its folder decides who may use it if it is closed to others, else the socket's mode does, 0660.",
+            "[web] enabled. A folder that is closed to others decides who may use it, else its mode, 0660.",
             examples=["/run/scanwarden/page.sock"],
         ),
     ] = Path("/run/scanwarden-page/page.sock")

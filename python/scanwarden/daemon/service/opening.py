@@ -118,7 +118,9 @@ def index_of(interface: str) -> int | None:
 
 def _open_page_socket(control: ControlSettings, account: privileges.Account, stack: ExitStack) -> socket.socket:
     group = control.page_group
-    listener = open_socket(control.page_socket, mode=page_mode(control.page_socket, group), uid=account.uid, group=group)
+    listener = open_socket(
+        control.page_socket, mode=page_mode(control.page_socket, group), uid=account.uid, group=group
+    )
     stack.callback(_close_socket, listener, control.page_socket)
     return listener
 

@@ -1,0 +1,42 @@
+"""A browser without a window, for the tests of the page."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+# Nothing is asked of the network, and root cannot have Chromium's sandbox.
+QUIET = (
+    *("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"),
+)
+
+
+def chromium() -> str | None:
+    """Find the browser of the system."""
+    return next((path for name in NAMES if (path := shutil.which(name))), None)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = chromium()
+    if path is None:
+        if os.environ.get("SCANWARDEN_KERNEL") == "required":
+            pytest.fail("needs chromium (make setup installs it)")
+        pytest.skip("needs chromium (make setup installs it)")
+    arguments = [*QUIET, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=path, args=arguments)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def screenshots() -> Path | None:
+    """Give the folder that `SCANWARDEN_SCREENSHOTS` names, to look at what the tests have seen."""
+    named = os.environ.get("SCANWARDEN_SCREENSHOTS")
+    return Path(named) if named else None
