@@ -104,7 +104,7 @@ def _log_file(line: OldLine, words: list[str], draft: Draft) -> None:
         return
     draft.set("connections", "file", path, line)
     draft.set("sinks.jsonl", "enabled", True, note="scans in iplog's words, in a file of their own")
-    draft.set("sinks.jsonl", "file", f"{path}.scans")
+    draft.set("sinks.jsonl", "file", f"{path}.scans", note="the user scanwarden must be able to write there")
     draft.set("sinks.jsonl", "format", "iplog")
 
 

@@ -89,7 +89,7 @@ def _history_file(directive: Directive, draft: Draft, _: bool) -> None:
         draft.remark(directive.line, "is no absolute path; the history of bans is in the store")
         return
     draft.set("sinks.jsonl", "enabled", True, directive.line)
-    draft.set("sinks.jsonl", "file", directive.value)
+    draft.set("sinks.jsonl", "file", directive.value, note="the user scanwarden must be able to write there")
     draft.set("sinks.jsonl", "format", "portsentry-history", note="one line for each ban, as PortSentry 1.x wrote it")
 
 

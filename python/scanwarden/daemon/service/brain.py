@@ -51,6 +51,7 @@ from scanwarden.model.records import Banned, Ready, Record, Statement, Unbanned
 from scanwarden.model.time import Timestamp
 from scanwarden.policy.judge import Judge
 from scanwarden.policy.rules import Rules
+from scanwarden.sensors.traps import wanted_ports
 from scanwarden.store import Store
 
 log = logging.getLogger(__name__)
@@ -346,16 +347,24 @@ async def _stop_server(server: ControlServer, serving: "asyncio.Task[None]") -> 
 
 def _needs_restart(old: Settings, fresh: Settings) -> tuple[str, ...]:
     """Say which changed sections take effect at the next start only."""
-    return tuple(
-        f"[{one.table}] takes effect at the next start"
-        for one in declarations()
-        if one.settings is not PolicySettings
-        and one.table in _AT_START
-        and old.of(one.settings) != fresh.of(one.settings)
-    ) + (
-        ("switching between observe and enforce takes effect at the next start",)
-        if may_enforce(old.of(PolicySettings)) != may_enforce(fresh.of(PolicySettings))
-        else ()
+    return (
+        tuple(
+            f"[{one.table}] takes effect at the next start"
+            for one in declarations()
+            if one.settings is not PolicySettings
+            and one.table in _AT_START
+            and old.of(one.settings) != fresh.of(one.settings)
+        )
+        + (
+            ("switching between observe and enforce takes effect at the next start",)
+            if may_enforce(old.of(PolicySettings)) != may_enforce(fresh.of(PolicySettings))
+            else ()
+        )
+        + (
+            ("traps that accept connections change when the outpost starts anew, as it does at SIGHUP",)
+            if wanted_ports(old.of(TrapsSettings)) != wanted_ports(fresh.of(TrapsSettings))
+            else ()
+        )
     )
 
 
