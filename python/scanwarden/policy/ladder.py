@@ -52,7 +52,11 @@ class Ladder:
         """Remember a ban; only one on verified evidence goes a rung up."""
         steps = self.step(source, now) + (0 if forgeable else 1)
         until = Timestamp(now + duration_s * NS_PER_S)
-        self._standings[source.key] = Standing(scan=scan, until=until, forgeable=forgeable, steps=steps)
+        self.recall(source, Standing(scan=scan, until=until, forgeable=forgeable, steps=steps))
+
+    def recall(self, source: Prefix, standing: Standing) -> None:
+        """Take over where a source stood, from what an earlier run wrote down."""
+        self._standings[source.key] = standing
         self._standings.move_to_end(source.key)
         if len(self._standings) > self.max_sources:
             self._standings.popitem(last=False)

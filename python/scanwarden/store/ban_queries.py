@@ -82,6 +82,20 @@ def earlier(connection: sqlite3.Connection, source: Prefix, since: int) -> int:
     return int(connection.execute(sql, (*key_of(source), since)).fetchone()[0])
 
 
+def standings(connection: sqlite3.Connection, since: int, limit: int) -> tuple[tuple[Prefix, int, Timestamp], ...]:
+    """Give sources whose bans on proved evidence ended after a time, with how many there were and the last end.
+
+    Oldest first, the newest `limit` of them. A ban that was lifted before its end does not count.
+    """
+    sql = (
+        "SELECT key, bits, COUNT(DISTINCT starts_ns), MAX(expires_ns) FROM bans "
+        "WHERE expires_ns >= ? AND forgeable = 0 AND (ended_ns IS NULL OR ended_ns >= expires_ns) "
+        "GROUP BY key, bits ORDER BY 4 DESC LIMIT ?"
+    )
+    newest_first = connection.execute(sql, (since, limit)).fetchall()
+    return tuple((network_of(key, bits), count, Timestamp(until)) for key, bits, count, until in reversed(newest_first))
+
+
 def _ban_row(row: tuple[Any, ...]) -> BanRow:
     (scan, key, bits, starts, expires, duration_s, reason, responder, forgeable, ended, end_reason) = row
     return BanRow(

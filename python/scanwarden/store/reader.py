@@ -146,6 +146,11 @@ class Reader:
         except sqlite3.Error as error:
             raise StoreError(f"{self._path} cannot be read: {error}", remedy="is the service running?") from error
 
+    def standings(self, since: int, *, limit: int) -> tuple[tuple[Prefix, int, Timestamp], ...]:
+        """Give who was banned on proved evidence, how often, and until when; what ended before `since` is left out."""
+        with self._moment() as connection:
+            return ban_queries.standings(connection, since, limit)
+
     def notices(self, *, since: int = 0, kind: str | None = None, limit: int = PAGE_ROWS) -> tuple[NoticeRow, ...]:
         """List notices, newest first."""
         sql = (

@@ -128,6 +128,21 @@ def test_a_ban_ends_when_it_is_lifted_renewed_or_expired(tmp_path: Path) -> None
         assert (lifted.ended_at, lifted.end_reason) == (START.plus(60), "lifted by root")
 
 
+def test_standings_count_what_ended_by_itself_on_proved_evidence(tmp_path: Path) -> None:
+    first, second = "203.0.113.7", "203.0.113.8"
+    records: list[Record] = [
+        banned(first, at_s=0),
+        banned(first, at_s=0, responder="hosts_deny"),
+        banned(first, at_s=1000),
+        banned(second, at_s=0),
+        unbanned(second, at_s=60),
+        banned("203.0.113.9", forgeable=True),
+    ]
+    with stored(tmp_path, *records) as reader:
+        assert reader.standings(int(START), limit=10) == ((Prefix.parse(first), 2, START.plus(1600)),)
+        assert reader.standings(int(START.plus(2000)), limit=10) == ()
+
+
 def test_the_place_on_the_ladder_counts_proved_bans_of_the_source_once_each(tmp_path: Path) -> None:
     source = Prefix.parse("203.0.113.7")
     with stored(

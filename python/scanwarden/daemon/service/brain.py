@@ -39,6 +39,7 @@ from scanwarden.daemon.service.answers import Answers
 from scanwarden.daemon.service.desk import Desk
 from scanwarden.daemon.service.hub import Hub
 from scanwarden.daemon.service.opening import Opened, Places
+from scanwarden.daemon.service.recalling import recall_standings
 from scanwarden.daemon.service.tasks import end_all, until_stopped
 from scanwarden.daemon.tripwire import LiveTripwire
 from scanwarden.daemon.watch import HOST_CLOCKS, Companion
@@ -235,13 +236,10 @@ class Brain:
         try:
             with self.store.reader() as reader:
                 bans = reader.bans_to_restore(now)
+                recall_standings(self.judge.memory, reader, bans, now)
         except StoreError as error:
             log.info("no bans are restored", extra={"reason": str(error)})
             return
-        for ban in bans:
-            self.judge.memory.ladder.climb(
-                ban.source, scan=ban.id, now=ban.starts_at, duration_s=ban.duration_s, forgeable=ban.forgeable
-            )
         try:
             restored = await enforcer.restore(bans)
         except ResponderError as error:
