@@ -12,17 +12,25 @@ from typing import NamedTuple
 
 import pytest
 
-from scanwarden.lab import Lab, frames, pcap
-from scanwarden.lab.addresses import GUARDED, SCANNER, address4
+from scanwarden.lab import Lab, frames, inject, pcap
+from scanwarden.lab.addresses import BYSTANDER, GUARDED, SCANNER, address4, mac
+from scanwarden.lab.commands import missing_programs, run_command
+from scanwarden.lab.listeners import DEFAULT_SERVICES
 from scanwarden.lab.recording import recording
+from scanwarden.lab.traffic import HARMLESS_TRAFFIC
 from scanwarden.lab.watching import watching
+from scanwarden.model.detection import Opened
 from scanwarden.model.notice import Notice
 from scanwarden.model.records import Banned
-from tests.e2e.responders.guard import can_connect
+from tests.e2e.responders.guard import HTTP, LIVENESS_S, answers, can_connect
+from tests.programs import need_programs
 
 pytestmark = pytest.mark.kernel
 
 HIDDEN = 777
+WIRE = "scanwarden_tripwire"
+MOST_IN_CI = 10
+QUICK = {"pages_curl", "ssh_reconnects", "one_mistake", "ping_v6", "traceroute_syn", "outgoing_mistakes"}
 NMAP = ["nmap", "-sS", "-n", "-Pn", "-p1-1000"]
 RUNS = int(os.environ.get("SCANWARDEN_WIRE_RUNS", "2"))
 LONGEST_REPAIR_S = 60.0  # each looks every second; the machine may be busy
@@ -34,7 +42,7 @@ SYN_ACK = 0x12
 
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
-    with Lab(services=("ssh:22", "http:80", f"http:{HIDDEN}")) as running:
+    with Lab(services=(*DEFAULT_SERVICES, f"http:{HIDDEN}")) as running:
         yield running
 
 
@@ -85,6 +93,35 @@ def test_a_scan_gets_at_most_ten_answers_and_does_not_find_the_hidden_port(lab: 
         )
     assert 1 <= statistics.median(len(one.ports) for one in with_wire) <= 10
     assert sum(HIDDEN in one.open_ports for one in with_wire) <= 1
+
+
+def test_a_burst_forged_in_the_name_of_a_visitor_does_not_cut_it_off(lab: Lab) -> None:
+    visitor, target = address4(BYSTANDER), address4(GUARDED)
+    ethernet = (frames.mac_bytes(mac(GUARDED)), frames.mac_bytes(mac(SCANNER)))
+    forged = [frames.packet(visitor, target, frames.Tcp(40_000, port)) for port in range(2000, 2012)]
+    with watching(lab.guarded, "--enforce", "--tripwire") as watcher:
+        with lab.bystander.connect(target, HTTP) as recent:
+            assert answers(recent, limit_s=LIVENESS_S)
+        with lab.bystander.connect(target, HTTP) as established:
+            assert answers(established, limit_s=LIVENESS_S)
+            inject.send_frames(lab.scanner, [frames.ethernet(*ethernet, packet) for packet in forged])
+            ban = watcher.wait_for(Banned, limit_s=LIVENESS_S)
+            # What the wire and the ban leave alone is every connection there is; new ones wait a minute at most.
+            assert (str(ban.source.address), ban.forgeable, ban.duration_s) == (visitor, True, 60)
+            assert visitor not in lab.guarded.run(["nft", "list", "set", "inet", WIRE, "tripped_v4"]).text
+            assert answers(established, limit_s=LIVENESS_S)
+
+
+def test_harmless_programs_leave_the_wire_untouched(lab: Lab) -> None:
+    chosen = [one for one in HARMLESS_TRAFFIC if RUNS > MOST_IN_CI or one.name in QUICK]
+    need_programs(*missing_programs([one.command for one in chosen]))
+    with watching(lab.guarded, "--enforce", "--tripwire") as watcher:
+        for one in chosen:
+            run_command(lab.guarded if one.runs_on_guarded else lab.scanner, one.command, limit_s=LIVENESS_S)
+            for family in ("v4", "v6"):
+                assert "elements" not in lab.guarded.run(["nft", "list", "set", "inet", WIRE, f"tripped_{family}"]).text
+        told = watcher.finish()
+    assert not [record for record in told if isinstance(record, Banned | Opened)]
 
 
 def test_the_end_of_the_watch_takes_the_wire_away(lab: Lab) -> None:

@@ -106,7 +106,7 @@ def test_a_flood_bans_no_innocent_grows_nothing_and_hides_no_scan(lab: Lab) -> N
     with serving(lab) as service:
         before = pss_bytes(service)
         sizes: list[tuple[float, int]] = []
-        with Flood(lab, seconds=FLOOD_S, rate=RATE) as flood:
+        with Flood(lab, seconds=FLOOD_S, rate=min(RATE, int(fastest.packets_per_s))) as flood:
             began_s = time.monotonic()
             with hostcmd.Background(lab.bystander.argv(["sleep", str(FLOOD_S / 2)])) as half:
                 while half.is_running:

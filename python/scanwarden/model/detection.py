@@ -2,6 +2,7 @@
 
 from typing import Annotated, ClassVar, Literal
 
+import msgspec
 from msgspec import Meta, Struct
 
 from scanwarden.model.address import Address, Prefix
@@ -52,11 +53,22 @@ Severity = Annotated[int, Meta(ge=1, le=5)]
 Count = Annotated[int, Meta(ge=0)]
 
 
+# Left out of a record unless it is so.
+Acquainted = Annotated[
+    bool | msgspec.UnsetType,
+    Meta(
+        description="It had exchanged data here over a connection that proved its address, before its scan began: "
+        "somebody else may scan in its name."
+    ),
+]
+
+
 class Member(Struct, frozen=True, kw_only=True):
     """One address of a group."""
 
     address: Annotated[Address, Meta(description="One address of the group.")]
     verified: Annotated[bool, Meta(description="It completed a handshake, so the address is not forged.")]
+    acquainted: Acquainted = msgspec.UNSET
 
 
 class Source(Struct, frozen=True, kw_only=True):
@@ -66,6 +78,7 @@ class Source(Struct, frozen=True, kw_only=True):
     prefix: Annotated[Prefix | None, Meta(description="The key the evidence was summed over; null for a group.")]
     members: Annotated[tuple[Member, ...], Meta(description="The addresses of a group; empty otherwise.")] = ()
     verified: Annotated[bool, Meta(description="The return path is proved by a completed handshake.")] = False
+    acquainted: Acquainted = msgspec.UNSET
 
 
 class Target(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -168,8 +181,8 @@ class Detection(Struct, frozen=True, kw_only=True, tag_field="event"):
 
     @property
     def is_forgeable(self) -> bool:
-        """Say whether the source may be forged: no handshake has proved its return path."""
-        return not self.source.verified
+        """Say whether the source may be forged: no handshake proves its return path, or only one before the scan."""
+        return not self.source.verified or self.source.acquainted is True
 
 
 class Opened(Detection, frozen=True, kw_only=True, tag="opened"):

@@ -97,10 +97,17 @@ def _ban(detection: Detection, scope: Prefix, rules: Rules, memory: Memory, now:
 def _forgeable_ban(detection: Detection, scope: Prefix, rules: Rules, memory: Memory, now: Timestamp) -> Decision:
     if refused := _over_budget(detection, rules, memory, now, spent_now=0):
         return Notify(reason=refused)
+    duration_s, reason = min(rules.forgeable_ban_s, LONGEST_FORGEABLE_BAN_S), "forgeable evidence: a short ban"
+    if detection.source.acquainted is True:
+        # Whoever knows that a host is a regular could cut it off with packets in its name.
+        duration_s = min(duration_s, rules.group_ban_s, LONGEST_GROUP_BAN_S)
+        reason = f"an acquaintance, in whose name somebody else may scan: {duration_s} s"
+    if duration_s <= 0:
+        return Notify(reason="acquainted: it exchanged data here before, and group_ban is 0")
     return BanSource(
         source=scope,
-        duration_s=min(rules.forgeable_ban_s, LONGEST_FORGEABLE_BAN_S),
-        reason="forgeable evidence: a short ban that spares established connections",
+        duration_s=duration_s,
+        reason=f"{reason} that spares established connections",
         forgeable=True,
         spare_established=True,
     )
@@ -126,7 +133,7 @@ def _member_decision(
     scope = scope_of(Source(address=member.address, prefix=None), rules, memory, now)
     if scope is None:
         scope = narrowed(member.address, member.address.prefix(), rules)
-    if spared := exemption(member.address, detection.targets, rules) or _acquaintance(member, memory, now):
+    if spared := exemption(member.address, detection.targets, rules) or _acquaintance(member):
         return Spare(reason=spared)
     if detection.group == "decoys":
         return Spare(reason="one of several addresses that a scanner hides among: most of them are innocent")
@@ -148,7 +155,5 @@ def _member_decision(
     )
 
 
-def _acquaintance(member: Member, memory: Memory, now: Timestamp) -> str | None:
-    if memory.is_acquainted(member.address, now):
-        return "acquainted: it completed a handshake here within 24 hours"
-    return None
+def _acquaintance(member: Member) -> str | None:
+    return "acquainted: it exchanged data here over a proved connection" if member.acquainted is True else None

@@ -24,7 +24,7 @@ def scope_of(source: Source, rules: Rules, memory: Memory, now: Timestamp) -> Pr
     network = customer_network(source.address, rules)
     if source.prefix is not None and source.prefix.contains(source.address):
         network = max(network, source.prefix, key=lambda candidate: candidate.length)
-    if source.verified:
+    if source.verified and source.acquainted is not True:
         network = widened(network, rules, memory, now)
     return narrowed(source.address, network, rules)
 

@@ -22,6 +22,7 @@ def detection(
     *,
     prefix: str | None = None,
     verified: bool = False,
+    acquainted: bool = False,
     nats: float = 14.0,
     **changed: object,
 ) -> Detection:
@@ -32,14 +33,17 @@ def detection(
         "prefix": prefix or (f"{address}/{length}" if length == "32" else f"{network_of(address)}/64"),
         "members": [],
         "verified": verified,
+        "acquainted": acquainted,
     }
     evidence = {"nats": nats, "threshold": 13.8, "parts": [], "parts_left_out": 0}
     return _decoded({"id": SCAN, "time": str(START), "source": source, "evidence": evidence} | changed)
 
 
-def group(*members: str, kind: str = "decoys", verified: bool = False, **changed: object) -> Detection:
-    """Return a detection of a group."""
-    listed = [{"address": member, "verified": verified} for member in members]
+def group(
+    *members: str, kind: str = "decoys", verified: bool = False, acquainted: str = "", **changed: object
+) -> Detection:
+    """Return a detection of a group, one of whose members may be acquainted."""
+    listed = [{"address": one, "verified": verified, "acquainted": one == acquainted} for one in members]
     source = {"address": None, "prefix": None, "members": listed, "verified": False}
     evidence = {"nats": 60.0, "threshold": 13.8, "parts": [], "parts_left_out": 0}
     return _decoded({"id": SCAN, "time": str(START), "source": source, "evidence": evidence, "group": kind} | changed)

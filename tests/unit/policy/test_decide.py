@@ -189,16 +189,23 @@ def test_forged_neighbours_never_widen_a_ban() -> None:
 
 
 def test_members_of_a_distributed_scan_are_spared_if_known_and_get_a_minute_otherwise() -> None:
-    memory = Memory()
-    memory.meet(Address.parse("203.0.113.1"), after(-3600))
-    memory.meet(Address.parse("203.0.113.2"), after(-90_000))
     members = ("203.0.113.1", "203.0.113.2", "10.77.1.1", "198.51.100.4", "2a00:1:2:3::9")
-    judged = [decision for _, decision in decide_members(group(*members, kind="distributed"), RULES, memory, START)]
+    sample = group(*members, kind="distributed", acquainted="203.0.113.1")
+    judged = [decision for _, decision in decide_members(sample, RULES, Memory(), START)]
     assert [type(decision) for decision in judged] == [Spare, BanSource, Spare, Spare, BanSource]
     assert "acquainted" in judged[0].reason
     for decision, source in ((judged[1], "203.0.113.2/32"), (judged[4], "2a00:1:2:3::/64")):
         assert (str(ban(decision).source), ban(decision).duration_s) == (source, 60)
         assert ban(decision).spare_established
+
+
+@pytest.mark.parametrize("verified", [False, True])
+def test_an_acquaintance_is_banned_for_a_minute_at_most_whatever_is_sent_in_its_name(verified: bool) -> None:
+    decision = ban(decide(detection(verified=verified, acquainted=True), RULES, Memory(), START))
+    assert (decision.duration_s, decision.forgeable, decision.spare_established) == (60, True, True)
+    assert "acquaintance" in decision.reason
+    unwilling = Rules(group_ban_s=0)
+    assert isinstance(decide(detection(verified=verified, acquainted=True), unwilling, Memory(), START), Notify)
 
 
 @pytest.mark.parametrize("verified", [False, True])

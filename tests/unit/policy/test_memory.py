@@ -1,12 +1,28 @@
-from scanwarden.model.address import Address
+from scanwarden.model.address import Prefix
+from scanwarden.model.decision import BanSource, Spare
 from scanwarden.policy.memory import Memory
-from tests.unit.policy.samples import START, after
+from tests.unit.policy.samples import SCAN, START
+
+SOURCE = Prefix.parse("203.0.113.1/32")
 
 
-def test_acquaintances_are_bounded_and_forgotten_after_a_day() -> None:
-    memory = Memory(max_acquaintances=2)
-    people = [Address.parse(f"203.0.113.{last}") for last in (1, 2, 3)]
-    for person in people:
-        memory.meet(person, START)
-    assert [memory.is_acquainted(person, after(10)) for person in people] == [False, True, True]
-    assert not memory.is_acquainted(people[2], after(86_401))
+def decided(*, forgeable: bool) -> BanSource:
+    return BanSource(source=SOURCE, duration_s=600, reason="x", forgeable=forgeable, spare_established=forgeable)
+
+
+def test_only_bans_are_remembered_and_only_forgeable_ones_spend_the_budget() -> None:
+    memory = Memory()
+    memory.remember(Spare(reason="x"), START, scan=SCAN)
+    assert memory.ladder.in_force(SOURCE, START) is None
+    memory.remember(decided(forgeable=True), START, scan=SCAN)
+    assert (memory.forgeable_bans.spent(START), memory.ladder.step(SOURCE, START)) == (1, 0)
+    memory.remember(decided(forgeable=False), START, scan=SCAN)
+    assert (memory.forgeable_bans.spent(START), memory.ladder.step(SOURCE, START)) == (1, 1)
+
+
+def test_a_lifted_ban_is_forgotten() -> None:
+    memory = Memory()
+    memory.remember(decided(forgeable=False), START, scan=SCAN)
+    memory.lifted(SOURCE)
+    assert memory.ladder.in_force(SOURCE, START) is None
+    assert memory.ladder.step(SOURCE, START) == 0

@@ -38,6 +38,7 @@ impl Detector {
         let Some(source) = self.table.get(slot) else { return };
         let id = scan_id(source.key, source.first_seen_ns);
         let mut scan = Scan::new(id, time_ns);
+        scan.was_acquainted = source.is_acquainted();
         let first_seen_ns = source.first_seen_ns;
         let Some(tally) = self.tally_of(slot) else { return };
         for contact in tally.listed.iter().filter(|contact| contact.rule.nats() > 0.0) {
@@ -203,6 +204,7 @@ impl Detector {
                 prefix: Some(format!("{}/{}", source.key, source.key_bits())),
                 members: Vec::new(),
                 verified: source.is_verified,
+                acquainted: scan.was_acquainted,
             },
             group: None,
             part_of: scan.part_of.map(id_text),

@@ -385,7 +385,11 @@ impl Detector {
         members.sort_by_key(|source| (source.first_seen_ns, source.key));
         for source in members {
             sum.is_v4 = source.key.is_v4();
-            sum.members.push(MemberRecord { address: source.address().to_string(), verified: source.is_verified });
+            sum.members.push(MemberRecord {
+                address: source.address().to_string(),
+                verified: source.is_verified,
+                acquainted: source.is_acquainted(),
+            });
             sum.is_verified |= source.is_verified;
             sum.techniques = sum.techniques.with(techniques_of(source));
             sum.outcomes.open += u64::from(source.outcomes.open);
@@ -446,6 +450,7 @@ impl Detector {
                 prefix: group.prefix.map(|(prefix, bits)| format!("{prefix}/{bits}")),
                 members: sum.members,
                 verified: sum.is_verified,
+                acquainted: false,
             },
             group: Some(group.kind.name()),
             part_of: None,

@@ -49,6 +49,8 @@ pub(crate) struct SourceRecord {
     pub(crate) prefix: Option<String>,
     pub(crate) members: Vec<MemberRecord>,
     pub(crate) verified: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) acquainted: bool,
 }
 
 /// One member of a group.
@@ -56,6 +58,8 @@ pub(crate) struct SourceRecord {
 pub(crate) struct MemberRecord {
     pub(crate) address: String,
     pub(crate) verified: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) acquainted: bool,
 }
 
 /// One target and what of it was touched, as range strings by port space.

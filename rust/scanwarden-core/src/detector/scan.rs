@@ -54,6 +54,8 @@ pub(crate) struct Scan {
     pub(crate) parts: Vec<Part>,
     pub(crate) parts_left_out: u64,
     pub(crate) part_of: Option<u64>,
+    /// The source exchanged data with us before its scan opened: somebody else may have scanned in its name.
+    pub(crate) was_acquainted: bool,
     pub(crate) said: Said,
     pub(crate) updates: u8,
     /// The probe classes that were seen when the description was last looked at.
@@ -114,6 +116,7 @@ impl Scan {
             parts: Vec::new(),
             parts_left_out: 0,
             part_of: None,
+            was_acquainted: false,
             said: Said::default(),
             updates: 0,
             reviewed: TechniqueSet(0),

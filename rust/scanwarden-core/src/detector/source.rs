@@ -193,6 +193,11 @@ impl Source {
         contacts: [Contact::EMPTY; INLINE_CONTACTS],
     };
 
+    /// Whether it is known to have exchanged data with us over a connection that proved where it is.
+    pub(crate) const fn is_acquainted(&self) -> bool {
+        self.is_verified && self.completed > self.empty_connects
+    }
+
     /// Move in: everything of the former tenant goes but the generation, which grows. Old contacts stay in memory,
     /// beyond `contact_count`.
     #[inline]
