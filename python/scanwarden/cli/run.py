@@ -11,6 +11,7 @@ from scanwarden.config import DEFAULT_FILE, Settings, load
 from scanwarden.config.sections.web import WebSettings
 from scanwarden.daemon.auditing import run_auditor
 from scanwarden.daemon.courier.opening import run_courier
+from scanwarden.daemon.exporter import run_exporter
 from scanwarden.daemon.outpost.part import outpost_socket, run_outpost
 from scanwarden.daemon.service.opening import Places
 from scanwarden.daemon.service.parts import run_all, run_brain, run_helper, run_scout, run_sensor
@@ -30,7 +31,7 @@ from scanwarden.formats.text.narrator import Narrator
 )
 @click.option(
     "--part",
-    type=click.Choice(["all", "brain", "sensor", "scout", "helper", "courier", "auditor", "outpost"]),
+    type=click.Choice(["all", "brain", "sensor", "scout", "helper", "courier", "auditor", "outpost", "exporter"]),
     default="all",
     show_default=True,
     help="Run everything, or one part where systemd starts each by itself.",
@@ -47,6 +48,7 @@ def command(*, file: Path, part: str, fmt: str) -> int:
     alone: dict[str, Callable[[], None]] = {
         "helper": lambda: run_helper(settings),
         "courier": lambda: run_courier(settings),
+        "exporter": lambda: run_exporter(settings),
         "auditor": lambda: run_auditor(settings),
         "outpost": lambda: run_outpost(settings, path=outpost_socket(Places.of(settings).run)),
         "brain": lambda: run_brain(settings, file=file, tell=tell),

@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from scanwarden.control.contract import NotFoundError, RefusedError, Service
 from scanwarden.control.encoding import decode, encode, schemas
+from scanwarden.control.exposition import CONTENT_TYPE, exposition
 from scanwarden.control.views import BanRequest, BanView, Done, SourceRequest, Status, Trouble
 from scanwarden.errors import AddressError, ScanwardenError, StoreError
 from scanwarden.model.address import Prefix
@@ -93,9 +94,7 @@ class Endpoints:
 
     async def metrics(self, _: Request) -> Response:
         """Give counters for Prometheus."""
-        counted = await self._service.metrics()
-        lines = [f"scanwarden_{name} {value:g}\n" for name, value in sorted(counted.items())]
-        return Response("".join(lines), media_type="text/plain; version=0.0.4")
+        return Response(exposition(await self._service.metrics()), media_type=CONTENT_TYPE)
 
     async def ban(self, request: Request) -> Response:
         """Ban a source."""

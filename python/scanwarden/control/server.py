@@ -10,6 +10,7 @@ from pathlib import Path
 import uvicorn
 from starlette.applications import Starlette
 
+from scanwarden.config.endpoint import Listen
 from scanwarden.errors import ScanwardenError
 
 READ_MODE, ADMIN_MODE, EVERYBODY_MODE = 0o660, 0o600, 0o666
@@ -38,6 +39,24 @@ def open_socket(path: Path, *, mode: int, uid: int, group: str) -> socket.socket
         listener.close()
         raise ScanwardenError(
             f"the socket {path} cannot be opened: {error.strerror}", remedy="see [control]"
+        ) from error
+    return listener
+
+
+def listen_at(place: Listen, *, section: str, mode: int, group: str) -> socket.socket:
+    """Return a socket that listens on an address and port, or a unix socket; raise ScanwardenError."""
+    if place.socket is not None:
+        return open_socket(place.socket, mode=mode, uid=os.geteuid(), group=group)
+    family = socket.AF_INET if place.address is None or place.address.version == 4 else socket.AF_INET6
+    listener = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((str(place.address), place.port))
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise ScanwardenError(
+            f"cannot listen on {place}: {error.strerror}", remedy=f"choose another port: [{section}] listen"
         ) from error
     return listener
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import os
 import signal
 import socket
 from collections.abc import Iterator
@@ -14,14 +13,12 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from scanwarden.config.endpoint import Listen
-from scanwarden.control.server import open_socket
-from scanwarden.errors import ScanwardenError
+from scanwarden.control.server import listen_at
 
 HEAD_LIMIT_S = 10.0
 MAX_CLIENTS = 64
 MAX_HEAD_BYTES = 16 * 1024
 SOCKET_MODE = 0o660
-_BACKLOG = 128
 
 
 class PatientProtocol(H11Protocol):
@@ -79,20 +76,7 @@ class PageServer(uvicorn.Server):
 
 def listen_on(place: Listen, *, group: str) -> socket.socket:
     """Return a listening socket; raise ScanwardenError saying what is in the way."""
-    if place.socket is not None:
-        return open_socket(place.socket, mode=SOCKET_MODE, uid=os.geteuid(), group=group)
-    family = socket.AF_INET if place.address is None or place.address.version == 4 else socket.AF_INET6
-    listener = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((str(place.address), place.port))
-        listener.listen(_BACKLOG)
-    except OSError as error:
-        listener.close()
-        raise ScanwardenError(
-            f"cannot listen on {place}: {error.strerror}", remedy="choose another port: [web] listen"
-        ) from error
-    return listener
+    return listen_at(place, section="web", mode=SOCKET_MODE, group=group)
 
 
 def serve(app: ASGIApp, listener: socket.socket, *, socket_path: Path | None = None) -> None:

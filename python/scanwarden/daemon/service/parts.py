@@ -14,6 +14,7 @@ from scanwarden.daemon.ahead import load_ahead
 from scanwarden.daemon.auditing import is_scheduled, run_auditor
 from scanwarden.daemon.configured import Names, may_enforce, rules_from, tripwire_from
 from scanwarden.daemon.courier.opening import run_courier, wants_courier
+from scanwarden.daemon.exporter import run_exporter, wants_exporter
 from scanwarden.daemon.helper.server import Helper, serve
 from scanwarden.daemon.notify import Supervisor
 from scanwarden.daemon.outpost.part import outpost_socket, run_outpost, wants_outpost
@@ -127,6 +128,8 @@ def run_all(
         parts["auditor"] = lambda: run_auditor(fresh())
     if wants_courier(settings):
         parts["courier"] = lambda: run_courier(fresh())
+    if wants_exporter(settings):
+        parts["exporter"] = lambda: run_exporter(fresh())
     if wants_outpost(settings):
         heard_at = outpost_socket(Places.of(settings).run)
         parts["outpost"] = lambda: run_outpost(fresh(), path=heard_at, parent=parent)
