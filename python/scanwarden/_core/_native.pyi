@@ -1,26 +1,127 @@
 """The Rust core of scanwarden: conversions between Python objects and the core, nothing else."""
 
 from os import PathLike
-from typing import final
+from typing import Protocol, final
 
 __all__ = [
+    "ArchiveDetector",
+    "ArrowBatch",
     "CaptureFile",
     "Detector",
+    "FleetDetector",
     "LiveCapture",
     "LogFeed",
     "LogFile",
     "NativeError",
     "NflogFeed",
+    "WideJudge",
     "__version__",
     "detect_log_format",
+    "detection_batch",
     "log_formats",
+    "normal_probes",
     "open_file",
+    "pack_probes",
+    "probe_classes",
+    "unpack_probes",
 ]
 
 __version__: str
 
 class NativeError(Exception):
     """The Rust core cannot do what was asked; the message says what, on what, and what to do."""
+
+class _HasArrowStream(Protocol):
+    """A table in the memory of any Arrow library."""
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None, /) -> object: ...
+
+class _HasArrowArray(Protocol):
+    """A record batch in the memory of any Arrow library."""
+
+    def __arrow_c_array__(self, requested_schema: object | None = None, /) -> tuple[object, object]: ...
+
+_Table = _HasArrowStream | _HasArrowArray
+
+@final
+class ArrowBatch:
+    """Rows in columns, for any library that speaks Arrow's PyCapsule interface."""
+
+    def __arrow_c_schema__(self) -> object:
+        """Give the schema as a capsule."""
+
+    def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[object, object]:
+        """Give schema and columns as capsules."""
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+
+@final
+class ArchiveDetector:
+    """Finds the scans in probes sorted by source and time, one source after the other."""
+
+    def __new__(cls, settings: bytes, window_s: int = 86400, only_closed: bool = False) -> ArchiveDetector:
+        """Build from the detector's settings, a JSON object.
+
+        What many sources do together is summed up by windows of `window_s` seconds. With `only_closed` the events of a
+        scan but its last are left out. Raise NativeError naming what is wrong.
+        """
+
+    def observe(self, probes: _Table) -> None:
+        """Take in probes, sorted by `source_order` and `time_ns` across all calls.
+
+        Raise NativeError naming a column that is missing or cannot be read.
+        """
+
+    def finish(self) -> None:
+        """Say that the probes end here: the last source's scans close."""
+
+    def take_findings(self) -> ArrowBatch:
+        """Take what was found: columns `record`, the JSON of a scan's event, and `sum`; one of the two is null."""
+
+    def take_sums(self) -> ArrowBatch:
+        """Take the sums over sources, in the columns of `take_findings`; call after `finish`."""
+
+    def counters(self) -> dict[str, int]:
+        """Return what was counted so far: rows, sources, rows out of order or no probes, what the caps cost."""
+
+@final
+class WideJudge:
+    """Merges sums over sources and says which are scans."""
+
+    def __new__(cls) -> WideJudge:
+        """Begin with no sums."""
+
+    def add(self, packed: bytes) -> None:
+        """Take in a sum of `ArchiveDetector.take_sums`; raise NativeError if it is none."""
+
+    def records(self, threshold_nats: float, sensor: str) -> list[bytes]:
+        """Say what is a scan, each as the JSON of a closed scan."""
+
+@final
+class FleetDetector:
+    """Finds scans in what many hosts report, each host counting once a source."""
+
+    def __new__(cls, settings: bytes) -> FleetDetector:
+        """Build from the detector's settings, a JSON object; raise NativeError naming what is wrong."""
+
+    def observe(self, host: int, packed: bytes, now_ns: int) -> tuple[int, int]:
+        """Take in packed probes that a host, by number, reported at `now_ns`; say how many counted and were refused."""
+
+    def reporters(self, source: str) -> list[int]:
+        """Return the numbers of the hosts that reported a source lately; raise NativeError for no address."""
+
+    def tick(self, now_ns: int) -> None:
+        """Let deadlines pass up to `now_ns`, nanoseconds since the epoch; the clock never goes backwards."""
+
+    def finish(self) -> None:
+        """End of input: close every scan."""
+
+    def take_events(self) -> list[bytes]:
+        """Take the waiting events, oldest first, each a JSON object."""
+
+    def counters(self) -> dict[str, int]:
+        """Return what was counted so far: rows counted, repeated and refused, what the caps cost."""
 
 @final
 class Detector:
@@ -56,6 +157,18 @@ class Detector:
 
         From the threshold on, one touch is a scan. Raise NativeError naming what cannot be read, changing nothing.
         """
+
+    def observe_probes(self, probes: _Table) -> int:
+        """Take in a table of probes in the order of time, as if they were reported one by one.
+
+        Return how many were probes; raise NativeError naming a column that is missing or cannot be read.
+        """
+
+    def take_probes(self, limit: int) -> ArrowBatch:
+        """Take settled contacts, at most `limit`, as a table of probes; the settings say how many are kept."""
+
+    def take_packed(self, limit: int, parts: int) -> list[tuple[int, bytes]]:
+        """Take settled contacts, at most `limit`, packed and divided by source: (part, bytes) for each part."""
 
     def tick(self, now_ns: int) -> None:
         """Let deadlines pass up to `now_ns`, nanoseconds since the epoch; the clock never goes backwards."""
@@ -138,6 +251,12 @@ class LogFile:
         Raise NativeError naming file and offset where the file cannot be unpacked, after feeding everything before.
         """
 
+    def read_probes(self, min_bytes: int) -> tuple[ArrowBatch, bool]:
+        """Read at least `min_bytes` bytes (uncompressed) into a table of probes; say as well whether there may be more.
+
+        Raise NativeError naming file and offset where the file cannot be unpacked.
+        """
+
     def take_events(self) -> list[bytes]:
         """Take the waiting notices (who guesses logins, what other detectors saw), oldest first, each JSON."""
 
@@ -214,3 +333,21 @@ def open_file(
 
 def log_formats() -> list[str]:
     """Return the names of the log formats."""
+
+def normal_probes(probes: _Table) -> ArrowBatch:
+    """Put tables of probes into the form that archives keep; rows that are no probes are left out.
+
+    Raise NativeError naming a column that is missing or cannot be read.
+    """
+
+def detection_batch(records: list[bytes]) -> ArrowBatch:
+    """Put the JSON records of scans into columns, the record itself among them."""
+
+def pack_probes(probes: _Table, parts: int) -> list[tuple[int, bytes]]:
+    """Pack a table of probes and divide it by source: (part, bytes) for each part that has any."""
+
+def unpack_probes(packed: bytes) -> ArrowBatch:
+    """Unpack probes into a table; what is no row is left out."""
+
+def probe_classes() -> list[str]:
+    """Return the names of the classes of probes, by the numbers of the class column."""

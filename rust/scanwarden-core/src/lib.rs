@@ -13,6 +13,7 @@ pub mod intake;
 pub mod log;
 pub mod packet;
 pub mod predicate;
+pub mod rows;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod tricks;

@@ -1,12 +1,16 @@
 //! The detector as a Python object.
 
+use crate::arrow_batch::ArrowBatch;
 use crate::native_error;
+use crate::probe_columns::{ProbeColumns, batch_of};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
+use pyo3_arrow::input::AnyRecordBatch;
 use scanwarden_core::address::Address;
 use scanwarden_core::detector::{ReportedKind, ReportedOutcome, ReportedProbe, Settings, parse_prefix};
 use scanwarden_core::intake::Intake;
 use scanwarden_core::packet::TcpFlags;
+use scanwarden_core::rows::packed::put;
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::net::IpAddr;
@@ -90,6 +94,39 @@ impl Detector {
         Ok(())
     }
 
+    /// Take in a table of probes in the order of time, as if they were reported one by one; return how many were probes.
+    fn observe_probes(&self, py: Python<'_>, probes: AnyRecordBatch) -> PyResult<u64> {
+        let reader = probes.into_reader()?;
+        py.detach(|| {
+            let mut intake = self.lock();
+            let mut count = 0;
+            for batch in reader {
+                let columns = ProbeColumns::of(&batch.map_err(native_error)?)?;
+                for (row, _) in (0..columns.len()).filter_map(|index| columns.get(index)) {
+                    intake.detector().observe_row(&row);
+                    count += 1;
+                }
+            }
+            Ok(count)
+        })
+    }
+
+    /// Take settled contacts, at most `limit`, as a table of probes; the settings say how many are kept.
+    fn take_probes(&self, py: Python<'_>, limit: usize) -> PyResult<ArrowBatch> {
+        let rows = py.detach(|| self.lock().detector().take_sightings(limit));
+        Ok(batch_of(&rows)?.into())
+    }
+
+    /// Take settled contacts, at most `limit`, packed and divided by source: a pair of part and bytes for each part.
+    fn take_packed<'py>(&self, py: Python<'py>, limit: usize, parts: u32) -> Vec<(u32, Bound<'py, PyBytes>)> {
+        let mut packed: BTreeMap<u32, Vec<u8>> = BTreeMap::new();
+        for row in self.lock().detector().take_sightings(limit) {
+            let part = (row.order() >> 32) as u32 % parts.max(1);
+            put(&row, packed.entry(part).or_default());
+        }
+        packed.into_iter().map(|(part, bytes)| (part, PyBytes::new(py, &bytes))).collect()
+    }
+
     /// Let deadlines pass up to `now_ns`, nanoseconds since the epoch; the clock never goes backwards.
     fn tick(&self, now_ns: u64) {
         self.lock().detector().tick(now_ns);
@@ -117,13 +154,13 @@ impl Detector {
     }
 }
 
-fn address(text: &str) -> PyResult<Address> {
+pub(crate) fn address(text: &str) -> PyResult<Address> {
     let parsed: IpAddr = text.parse().map_err(|_| native_error(format!("{text:?} is not an address")))?;
     Ok(parsed.into())
 }
 
 /// 128 random bits: the standard library seeds each `RandomState` from the system.
-fn random_key() -> u128 {
+pub(crate) fn random_key() -> u128 {
     let draw = || u128::from(RandomState::new().build_hasher().finish());
     draw() << 64 | draw()
 }

@@ -1,11 +1,15 @@
 //! The Python module `scanwarden._core._native`: conversions between Python objects and the Rust core, nothing else.
 
+mod archive_detector;
+mod arrow_batch;
 mod capture_file;
 mod detector;
+mod fleet_detector;
 mod live_capture;
 mod log_feed;
 mod log_file;
 mod nflog_feed;
+mod probe_columns;
 mod signals;
 
 use pyo3::create_exception;
@@ -32,9 +36,15 @@ mod _native {
     #[pymodule_export]
     use super::NativeError;
     #[pymodule_export]
+    use super::archive_detector::{ArchiveDetector, WideJudge, detection_batch, normal_probes};
+    #[pymodule_export]
+    use super::arrow_batch::ArrowBatch;
+    #[pymodule_export]
     use super::capture_file::CaptureFile;
     #[pymodule_export]
     use super::detector::Detector;
+    #[pymodule_export]
+    use super::fleet_detector::{FleetDetector, pack_probes, probe_classes, unpack_probes};
     #[pymodule_export]
     use super::live_capture::LiveCapture;
     #[pymodule_export]

@@ -1,8 +1,10 @@
 //! A log file as a Python object, and the opening of files of any kind.
 
+use crate::arrow_batch::ArrowBatch;
 use crate::capture_file::CaptureFile;
 use crate::detector::Detector;
 use crate::native_error;
+use crate::probe_columns::batch_of;
 use crate::signals;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -72,6 +74,29 @@ impl LogFile {
             Ok(true)
         })
         .map_err(failure)
+    }
+
+    /// Read at least `min_bytes` bytes (uncompressed) into a table of probes; say as well whether there may be more.
+    fn read_probes(&self, py: Python<'_>, min_bytes: usize) -> PyResult<(ArrowBatch, bool)> {
+        let (rows, has_more) = py
+            .detach(|| {
+                let mut opened = self.lock();
+                let Opened { file, intake } = &mut *opened;
+                let (mut rows, mut read) = (Vec::new(), 0);
+                while read < min_bytes {
+                    let has_more = file.read_chunk(|chunk| {
+                        read += chunk.len();
+                        intake.feed_rows(chunk, &mut rows);
+                    })?;
+                    if !has_more {
+                        intake.finish_rows(&mut rows);
+                        return Ok((rows, false));
+                    }
+                }
+                Ok((rows, true))
+            })
+            .map_err(failure)?;
+        Ok((batch_of(&rows)?.into(), has_more))
     }
 
     /// Take the waiting notices (who guesses logins, what other detectors saw), oldest first, each a JSON object.

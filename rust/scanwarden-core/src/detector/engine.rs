@@ -18,6 +18,7 @@ use super::settings::{Settings, SettingsError};
 use super::source::{Contact, NO_GROUP, NO_TALLY, Source};
 use super::table::{Admission, Slot, SourceTable};
 use super::tally::{Place, Tally};
+use super::tap::Tap;
 use super::targets::Targets;
 use super::traps::TrapPorts;
 use super::tricks::Sums;
@@ -74,6 +75,8 @@ pub(crate) enum Program<'a> {
     Unseen,
     /// Nothing, and the sensor never will.
     NotShown,
+    /// A number that somebody else made of it.
+    Known(u16),
     /// The headers of a SYN.
     Syn(&'a IpHeader, &'a Tcp),
 }
@@ -89,6 +92,7 @@ impl Program<'_> {
         match self {
             Self::Unseen => 0,
             Self::NotShown => PROGRAM_NOT_SHOWN,
+            Self::Known(make) => make,
             Self::Syn(_, tcp) => make_signature(tcp),
         }
     }
@@ -138,6 +142,9 @@ pub struct Detector {
     pub(crate) sums: Sums,
     /// An answer of ours to anybody was seen: the capture shows both ways.
     pub(crate) has_seen_answers: bool,
+    pub(crate) tap: Tap,
+    /// No groups and no floods: sources are judged one after the other.
+    pub(crate) is_each_alone: bool,
     /// Source prefixes with refused contacts, and those contacts: for scanners that change their address.
     pub(crate) prefixes: Memo,
     pub(crate) prefix_contacts: Memo,
@@ -192,6 +199,8 @@ impl Detector {
             banned: Banned::default(),
             sums: Sums::UNKNOWN,
             has_seen_answers: false,
+            tap: Tap::new(settings.sightings, settings.sightings_harmless),
+            is_each_alone: false,
             prefixes: Memo::new(4096),
             prefix_contacts: Memo::new(16_384),
             next_group_test_ns: 0,
@@ -241,6 +250,12 @@ impl Detector {
         if now_ns >= self.second_ends_ns {
             self.begin_second();
         }
+    }
+
+    /// Let the next packet start the clock.
+    pub(crate) fn restart_clock(&mut self) {
+        self.now_ns = 0;
+        self.begin_second();
     }
 
     #[cold]
@@ -296,6 +311,7 @@ impl Detector {
             ("evictions.contacts_without_place", counted.contacts_without_place),
             ("evictions.target_numbers_reused", self.targets.reused),
             ("evictions.events_dropped", counted.events_dropped),
+            ("evictions.sightings_dropped", self.tap.dropped),
             ("time_went_backwards", counted.time_went_backwards),
         ]
         .into_iter()
@@ -486,7 +502,7 @@ impl Detector {
         let (has_tally, group) = (source.tally != NO_TALLY, source.group);
         if group != NO_GROUP {
             self.touch_group(group, slot, now_ns);
-        } else if !has_tally {
+        } else if !has_tally && !self.is_each_alone {
             self.groups.note(Tenant { slot, generation }, target, now_ns);
         }
         let kept = self.place(slot, contact)?;
@@ -509,6 +525,7 @@ impl Detector {
         }
         self.show_technique(slot, probe.class);
         if !waits_for_outcome(probe.class) || probe.outcome != Outcome::Pending {
+            self.tell_tap(slot, &contact, variant, now_ns);
             self.weigh_contact(slot, kept, &contact, variant, now_ns);
         } else if !is_in_a_cohort {
             self.rerank(slot);
@@ -691,6 +708,9 @@ impl Detector {
                 return;
             }
             let contact = Contact { target, port, class, outcome, ..Contact::EMPTY };
+            if waits_for_outcome(class) {
+                self.tell_tap(slot, &contact, Variant::Plain, time_ns);
+            }
             if outcome != Outcome::Open && waits_for_outcome(class) && self.add_to_open_scan(slot, class, outcome) {
                 return;
             }
@@ -725,6 +745,7 @@ impl Detector {
                     true => Variant::Knock,
                     false => Variant::Plain,
                 };
+                self.tell_tap_of_kept(slot, &contact, variant);
                 self.weigh_contact(slot, kept, &contact, variant, time_ns);
             }
         } else if outcome == Outcome::Open && rule_before.nats() > 0.0 && waits_for_outcome(class) {
@@ -795,7 +816,7 @@ impl Detector {
     }
 
     /// Whether the contact's port was seen open here within a day, or the operator says it is.
-    fn was_open(&self, slot: Slot, contact: &Contact) -> bool {
+    pub(crate) fn was_open(&self, slot: Slot, contact: &Contact) -> bool {
         let Some(source) = self.table.get(slot) else { return false };
         let protocol = match contact.class.space() {
             PortSpace::Tcp => 6,
@@ -866,14 +887,14 @@ impl Detector {
         if is_member {
             return;
         }
-        if nats > 0.0 && !is_flood && contact.class.space() <= PortSpace::Sctp {
+        if nats > 0.0 && !is_flood && !self.is_each_alone && contact.class.space() <= PortSpace::Sctp {
             self.consider_rotation(slot, contact, time_ns);
         }
         if is_enough && self.group_of(slot).is_none() {
-            if !self.joins_a_group(slot, time_ns) {
+            if self.is_each_alone || !self.joins_a_group(slot, time_ns) {
                 self.open(slot, time_ns);
             }
-        } else if is_half_way && !is_flood {
+        } else if is_half_way && !is_flood && !self.is_each_alone {
             self.consider_distributed(slot, time_ns);
         }
     }

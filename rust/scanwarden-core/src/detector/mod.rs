@@ -7,6 +7,7 @@
 //! `ports` and `tally` (what large scans touched). Time is what the packets say; nothing here reads a clock.
 
 mod alternatives;
+mod alone;
 mod banned;
 mod cohorts;
 mod contact;
@@ -33,14 +34,25 @@ mod source;
 mod stacks;
 mod table;
 mod tally;
+mod tap;
 mod targets;
 pub(crate) mod time_text;
 mod traps;
 mod tricks;
 mod weights;
 
+pub(crate) use contact::TechniqueSet;
+pub(crate) use describe::id_text;
 pub use engine::Detector;
 pub(crate) use fetch::Ends;
+pub(crate) use hash::public_hash;
 pub use home::Home;
+pub(crate) use observe::log::class_of_flags;
 pub use observe::log::{ReportedKind, ReportedOutcome, ReportedProbe, TRAP_NATS};
+pub(crate) use observe::row::{class_name, class_of, class_of_name};
+pub(crate) use ports::ranges;
+pub(crate) use record::{
+    Event, EvidenceRecord, MemberRecord, OutcomesRecord, ScanRecord, SourceRecord, TargetRecord, rounded,
+};
 pub use settings::{Settings, SettingsError, parse_prefix};
+pub(crate) use time_text::rfc3339;

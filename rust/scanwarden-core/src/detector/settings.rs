@@ -42,6 +42,10 @@ pub struct Settings {
     pub half_life_s: u32,
     /// A contact touched again within this time is not new; at most 45 days.
     pub contact_memory_s: u32,
+    /// Settled contacts kept for whoever takes them; none for zero.
+    pub sightings: usize,
+    /// Keep contacts that are no evidence as well.
+    pub sightings_harmless: bool,
 }
 
 const DAY_S: u32 = 24 * 3600;
@@ -66,6 +70,8 @@ impl Default for Settings {
             knocks: Vec::new(),
             half_life_s: DAY_S,
             contact_memory_s: 7 * DAY_S,
+            sightings: 0,
+            sightings_harmless: false,
         }
     }
 }

@@ -10,7 +10,7 @@ use super::fetch::Ends;
 use super::observe::tcp::station_of;
 use super::pending::{ANSWER_WITHIN_NS, Waiting};
 use super::ports::Mark;
-use super::source::{NO_GROUP, NO_TALLY};
+use super::source::{Contact, NO_GROUP, NO_TALLY};
 use super::table::Slot;
 use super::tally::Place;
 use super::weights::{Circumstances, Variant, waits_for_outcome, weigh};
@@ -150,6 +150,9 @@ impl Detector {
             if let Some(scan) = tally.scan.as_mut() {
                 scan.parts_left_out += 1;
             }
+            let (target, port, class) = (waiting.target, waiting.port, waiting.class);
+            let contact = Contact { target, port, class, outcome: silent, ..Contact::EMPTY };
+            self.tell_tap(waiting.slot, &contact, Variant::Plain, waiting.deadline_ns - ANSWER_WITHIN_NS);
         }
         true
     }

@@ -257,6 +257,20 @@ impl SourceTable {
         self.sources.get_mut(slot as usize)
     }
 
+    /// Give the place of a source free.
+    pub(crate) fn remove(&mut self, hash: u64, key: Address) {
+        let Some(slot) = self.find(hash, key) else { return };
+        let (index, way) = (slot as usize / WAYS, slot as usize % WAYS);
+        if let Some(bucket) = self.buckets.get_mut(index) {
+            bucket.take(way, 0, 0);
+        }
+        if let Some(source) = self.sources.get_mut(slot as usize) {
+            let generation = source.generation.wrapping_add(1);
+            *source = Source::VACANT;
+            source.generation = generation;
+        }
+    }
+
     /// Get a source if it is still the same tenant.
     #[inline]
     pub(crate) fn get_tenant(&mut self, slot: Slot, generation: u32) -> Option<&mut Source> {

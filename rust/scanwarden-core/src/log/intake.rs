@@ -13,6 +13,7 @@ use super::settings::LogSettings;
 use super::visitor::LogVisitor;
 use crate::detector::{Detector, ReportedProbe};
 use crate::packet::Nanoseconds;
+use crate::rows::Row;
 
 /// How a log is taken in.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -55,6 +56,16 @@ impl LogIntake {
     /// Read the next bytes of the log.
     pub fn feed(&mut self, chunk: &[u8], detector: &mut Detector) {
         self.reader.feed(chunk, &mut Visit { detector, notices: &mut self.notices });
+    }
+
+    /// Read the next bytes of the log into rows, without a detector.
+    pub fn feed_rows(&mut self, chunk: &[u8], rows: &mut Vec<Row>) {
+        self.reader.feed(chunk, &mut VisitRows { rows, notices: &mut self.notices });
+    }
+
+    /// Say that a log that was read into rows ends here.
+    pub fn finish_rows(&mut self, rows: &mut Vec<Row>) {
+        self.reader.finish(&mut VisitRows { rows, notices: &mut self.notices });
     }
 
     /// Say that the log ends here.
@@ -112,6 +123,26 @@ impl LogVisitor for Visit<'_> {
     #[inline]
     fn probe(&mut self, probe: &LogProbe, _record: &Record) {
         self.detector.observe_reported(&ReportedProbe::from(probe));
+    }
+
+    fn login_failure(&mut self, failure: &LoginFailure<'_>) {
+        self.notices.login(failure);
+    }
+
+    fn alert(&mut self, alert: &IdsAlert<'_>) {
+        self.notices.alert(alert);
+    }
+}
+
+struct VisitRows<'a> {
+    rows: &'a mut Vec<Row>,
+    notices: &'a mut Notices,
+}
+
+impl LogVisitor for VisitRows<'_> {
+    #[inline]
+    fn probe(&mut self, probe: &LogProbe, _record: &Record) {
+        self.rows.extend(ReportedProbe::from(probe).row());
     }
 
     fn login_failure(&mut self, failure: &LoginFailure<'_>) {

@@ -5,9 +5,11 @@ use super::super::engine::{Detector, Kept, Probe, Program};
 use super::super::table::Slot;
 use super::super::weights::{Rule, Variant, is_routing_or_tunnel};
 use super::probe_of;
+use super::row::number_of;
 use crate::address::Address;
 use crate::log::evidence::{LogOutcome, LogProbe, LogProbeKind};
 use crate::packet::{Nanoseconds, TcpFlags};
+use crate::rows::{Row, RowOutcome};
 
 /// What a reported probe was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -230,4 +232,37 @@ fn tcp_class(flags: TcpFlags) -> Option<ProbeClass> {
         odd if odd & (FIN | ACK | SYN | RST) == ACK => ProbeClass::Ack,
         _ => ProbeClass::Flags,
     })
+}
+
+/// The class, as a number, of a TCP packet that nobody here answered.
+pub(crate) fn class_of_flags(flags: TcpFlags) -> Option<u8> {
+    tcp_class(flags).map(|class| class as u8)
+}
+
+impl ReportedProbe {
+    /// The row that says the same.
+    pub fn row(&self) -> Option<Row> {
+        let (class, port, source_port, variant) = class_of(self.kind)?;
+        let (outcome, variant) = match self.outcome {
+            ReportedOutcome::Refused => (RowOutcome::Filtered, variant),
+            ReportedOutcome::Closed => (RowOutcome::Closed, variant),
+            ReportedOutcome::Open => (RowOutcome::Open, variant),
+            ReportedOutcome::HalfOpen => (RowOutcome::HalfOpen, variant),
+            ReportedOutcome::Unknown => (RowOutcome::Unknown, variant),
+            ReportedOutcome::Trapped { is_verified: true, .. } => (RowOutcome::Unknown, Variant::ProvedTrap),
+            ReportedOutcome::Trapped { .. } => (RowOutcome::Unknown, Variant::Trap),
+        };
+        Some(Row {
+            time_ns: self.time_ns,
+            source: self.source,
+            target: self.target,
+            class: class as u8,
+            detail: number_of(variant),
+            port,
+            source_port,
+            outcome,
+            make: 0,
+            packets: 1,
+        })
+    }
 }

@@ -265,6 +265,7 @@ impl Detector {
         if let Some(source) = self.table.get_mut(slot) {
             source.half_open = source.half_open.saturating_add(1);
         }
+        self.tell_tap_of_half_open(slot, &contact, now_ns);
         self.add_evidence(slot, rule, &contact, now_ns);
     }
 
