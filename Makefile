@@ -43,6 +43,10 @@ setup: $(BUILT) system ## build everything into .venv, and install missing syste
 system:
 	@tools/system-packages lab
 
+.PHONY: spark
+spark: $(BUILT) requirements/spark.txt ## install Spark (435 MB) for the tests of `hunt --engine spark`; Java comes with setup
+	@timeout 600 $(UV) pip install --quiet --require-hashes -r requirements/spark.txt
+
 # Build only; what the checks and the tests without root need.
 .PHONY: build
 build: $(BUILT)

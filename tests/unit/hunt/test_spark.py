@@ -1,0 +1,33 @@
+"""Spark, with two workers on this machine, finds what the other engines find."""
+
+import shutil
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from scanwarden.hunt.engines.local import LocalEngine
+from scanwarden.hunt.engines.spark import SparkEngine
+from scanwarden.hunt.hunting import HuntOptions, hunt
+from tests.flowrows import flow_chunks, scanners
+
+ROWS = 50_000
+
+
+@pytest.mark.slow
+# Spark's own: it warns of sockets that it leaves to the collector.
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+def test_spark_finds_what_the_local_engine_finds(tmp_path: Path) -> None:
+    pytest.importorskip("pyspark", reason="needs Spark: make spark")
+    if shutil.which("java") is None:
+        pytest.skip("needs Java: make setup installs it")
+    for number, chunk in enumerate(flow_chunks(ROWS)):
+        pq.write_table(chunk, tmp_path / f"{number}.parquet")
+    options = HuntOptions(output=tmp_path / "hunt", buckets=2)
+    found = []
+    for engine in (LocalEngine(), SparkEngine()):
+        totals = hunt([str(tmp_path / "0.parquet")], options, engine=engine, progress=lambda *_: None)
+        found.append((tmp_path / "hunt" / "detections.jsonl").read_bytes())
+        print(f"\n{engine.name}: searched in {totals.detect_s:.1f} s, start included")  # noqa: T201 a figure
+    assert found[0] == found[1]
+    assert found[0].count(b"\n") == len(scanners(ROWS))
