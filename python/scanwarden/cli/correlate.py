@@ -1,0 +1,23 @@
+"""Find the scans that only the whole fleet shows."""
+
+import asyncio
+import os
+from pathlib import Path
+
+import click
+
+from scanwarden.cli.asking import config_option
+from scanwarden.config import DEFAULT_FILE, load
+from scanwarden.fleet.running import run_correlator
+
+
+@click.command("correlate")
+@config_option
+def command(config: Path | None) -> int:
+    """Find scans in what the fleet's hosts report, and publish bans, until SIGTERM.
+
+    Start as many as you like, on several machines: they share the work, and take over from one that dies. Each needs
+    the files authority.key and join.token of `scanwarden fleet init` in [fleet] folder.
+    """
+    asyncio.run(run_correlator(load(config or DEFAULT_FILE, os.environ)))
+    return 0
