@@ -99,7 +99,7 @@ def _read_capture(
     finally:
         detector.finish()
         writer.add(detector.take_probes(SIGHTINGS))
-    return detector.counters()["evictions.first_visits_refused"]
+    return detector.counters()["evictions.visits_refused"]
 
 
 def _read_parquet(one: ArchiveInput, writer: ProbeWriter, progress: Progress) -> None:
