@@ -6,8 +6,8 @@
 //! `table` (sources), `doorkeeper` (first visits), `pending` and `cohorts` (unanswered contacts), `memo` (conversations),
 //! `ports` and `tally` (what large scans touched). Time is what the packets say; nothing here reads a clock.
 
-mod alternatives;
 mod alone;
+mod alternatives;
 mod banned;
 mod cohorts;
 mod contact;

@@ -70,7 +70,7 @@ impl Detector {
         let Some(Some(tally)) = self.tallies.get_mut(usize::from(source.tally)) else { return false };
         let Some((page, bit)) = tally.page_for(target, port, ProbeClass::Syn) else { return false };
         let Some(page) = self.pages.get_mut(page) else { return false };
-        if tally.scan.is_none() {
+        if tally.scan.is_none() || self.tap.wants_each() {
             return false;
         }
         source.packets = source.packets.saturating_add(1);
@@ -97,6 +97,9 @@ impl Detector {
     #[inline]
     pub(crate) fn waits_in_a_cohort(&mut self, slot: Slot, kept: Kept, class: ProbeClass) -> bool {
         let Kept::Tally(Place::Paged { page, bit }) = kept else { return false };
+        if self.tap.wants_each() {
+            return false;
+        }
         let Some(source) = self.table.get(slot).filter(|_| class == ProbeClass::Syn) else { return false };
         let Some(Some(tally)) = self.tallies.get_mut(usize::from(source.tally)) else { return false };
         let Some(page) = self.pages.get_mut(page).filter(|_| tally.scan.is_some()) else { return false };

@@ -25,6 +25,11 @@ impl Tap {
         Self { capacity, takes_harmless, ..Self::default() }
     }
 
+    /// Whether every contact is to be told by itself, those of scans that are long open too.
+    pub(crate) const fn wants_each(&self) -> bool {
+        self.capacity > 0 && self.takes_harmless
+    }
+
     fn push(&mut self, row: Row) {
         if self.rows.len() >= self.capacity {
             self.rows.pop_front();
