@@ -402,8 +402,11 @@ fn record<'a>(key: &WideKey, sum: &WideSum, threshold_nats: f32, sensor: &'a str
             address: None,
             prefix: (key.kind == WideKind::Network)
                 .then(|| format!("{}/{}", key.network, if key.network.is_v4() { 24 } else { 48 })),
-            members: members.map(|member| MemberRecord { address: member.to_string(), verified: false }).collect(),
+            members: members
+                .map(|member| MemberRecord { address: member.to_string(), verified: false, acquainted: false })
+                .collect(),
             verified: false,
+            acquainted: false,
         },
         group: Some(if key.kind == WideKind::Network { "rotation" } else { "distributed" }),
         part_of: None,
