@@ -128,6 +128,11 @@ docs: build ## write the reference pages that are made from the code
 	@$(PY) -m scanwarden.config.pages .
 	@$(PY) -m scanwarden.formats.schema docs/reference
 
+.PHONY: site
+site: build ## build the documentation as a site into target/site
+	@$(UV) pip install --quiet --require-hashes -r requirements/docs.txt
+	@tools/site $(BIN)
+
 .PHONY: man
 man: build ## write manual pages and shell completions into target/share
 	@$(PY) -m scanwarden.cli.manual target/share
