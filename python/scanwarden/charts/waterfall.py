@@ -11,6 +11,7 @@ from scanwarden.model.detection import Evidence, EvidencePart, Outcome
 
 HALF_LIFE_S = 86_400  # evidence halves in a day, as the detector's CUSUM does (Page 1954)
 HEIGHT = 220
+WIDEST = 160.0
 _STYLES: dict[Outcome, str] = {"open": "o-open", "closed": "o-closed", "filtered": "o-filtered", "unknown": "o-unknown"}
 _NARROW = 600
 
@@ -47,7 +48,7 @@ def waterfall(evidence: Evidence, say: Catalogue, *, width: float = 960) -> Draw
     plot = Plot(36, 14, width - 46, HEIGHT - 42)
     value_axis(drawing, plot, number_ticks(highest))
     top = top_of(highest)
-    column = plot.width / max(len(shown), 1)
+    column = min(plot.width / max(len(shown), 1), WIDEST)
     for index, step in enumerate(shown):
         _column(Sheet(drawing, plot, say), step, index, column, top)
     threshold = plot.y(evidence.threshold / top)
