@@ -6,7 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+import msgspec
+
+from scanwarden.audit.desk import AuditView
 from scanwarden.control.client import ControlClient
+from scanwarden.control.encoding import decode
 from scanwarden.control.views import BanRequest, BanView, Done, Status
 from scanwarden.errors import ScanwardenError
 from scanwarden.model.address import Prefix
@@ -44,6 +48,11 @@ class ServiceLine:
                 self._asked_s = time.monotonic()
             return self._standing
 
+    async def audit(self) -> AuditView | None:
+        """Give what the service knows of open ports; None if it does not answer."""
+        async with self._slots:
+            return await asyncio.to_thread(self._ask_audit)
+
     async def ban(self, request: BanRequest) -> Done:
         """Ban a source; raise ScanwardenError with what the service answered."""
         return await self._tell(lambda client: client.ban(request))
@@ -60,6 +69,12 @@ class ServiceLine:
         async with self._slots:
             self._asked_s = -FRESH_S
             return await asyncio.to_thread(lambda: change(ControlClient(self._change(), limit_s=LIMIT_S)))
+
+    def _ask_audit(self) -> AuditView | None:
+        try:
+            return decode(self._reading.raw("/audit"), AuditView)
+        except (ScanwardenError, msgspec.MsgspecError):
+            return None
 
     def _ask(self) -> Standing:
         try:
