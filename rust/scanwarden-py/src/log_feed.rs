@@ -44,6 +44,11 @@ impl LogFeed {
         self.lock().advance(now_ns);
     }
 
+    /// Say how many seconds east of UTC lines without a zone are from now on.
+    fn set_utc_offset(&self, utc_offset_s: i32) {
+        self.lock().set_utc_offset(utc_offset_s);
+    }
+
     /// Return how many bytes of an unfinished line are held; a saved position lies before them.
     fn unfinished_bytes(&self) -> usize {
         self.lock().unfinished_bytes()

@@ -40,6 +40,14 @@ impl Clock {
         }
     }
 
+    /// Change how far east of UTC lines without a zone are: summer time began or ended.
+    pub(crate) fn set_utc_offset(&mut self, utc_offset_s: i32) {
+        let utc_offset_s = i64::from(utc_offset_s);
+        self.reference_local_s += utc_offset_s - self.utc_offset_s;
+        self.utc_offset_s = utc_offset_s;
+        self.last_day = (0, 0);
+    }
+
     /// Say that `reference_ns` has passed; a follower of a live file calls this with the time of day. Never goes back.
     pub fn advance(&mut self, reference_ns: Nanoseconds) {
         let local_s = whole_seconds(reference_ns) + self.utc_offset_s;

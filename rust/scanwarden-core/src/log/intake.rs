@@ -79,6 +79,11 @@ impl LogIntake {
         self.reader.advance(now_ns);
     }
 
+    /// Say how far east of UTC lines without a zone are from now on, in seconds.
+    pub fn set_utc_offset(&mut self, utc_offset_s: i32) {
+        self.reader.set_utc_offset(utc_offset_s);
+    }
+
     /// How many bytes of an unfinished line are held.
     pub fn unfinished_bytes(&self) -> usize {
         self.reader.unfinished_bytes()

@@ -70,6 +70,10 @@ impl Interpreter {
         self.counts.reasons.add(reason);
     }
 
+    pub(crate) fn set_utc_offset(&mut self, utc_offset_s: i32) {
+        self.clock.set_utc_offset(utc_offset_s);
+    }
+
     pub(crate) fn advance(&mut self, now_ns: u64) {
         self.clock.advance(now_ns);
     }

@@ -63,6 +63,11 @@ impl Reader {
         self.interpreter.advance(now_ns);
     }
 
+    /// Say how far east of UTC lines without a zone are from now on, in seconds.
+    pub fn set_utc_offset(&mut self, utc_offset_s: i32) {
+        self.interpreter.set_utc_offset(utc_offset_s);
+    }
+
     /// What has been seen so far.
     pub fn counts(&self) -> &LogCounts {
         self.interpreter.counts()
