@@ -288,6 +288,9 @@ class LogFeed:
     def advance(self, now_ns: int) -> None:
         """Say that `now_ns`, nanoseconds since the epoch, has passed: lines without a year are dated by it."""
 
+    def set_utc_offset(self, utc_offset_s: int) -> None:
+        """Say how many seconds east of UTC lines without a zone are from now on."""
+
     def unfinished_bytes(self) -> int:
         """Return how many bytes of an unfinished line are held; a saved position lies before them."""
 

@@ -5,8 +5,6 @@ import math
 import socket
 import time
 from collections.abc import Callable, Sequence
-from datetime import datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
@@ -22,13 +20,12 @@ from scanwarden.daemon.protection import Protection
 from scanwarden.daemon.rules import home_of, settings_for
 from scanwarden.daemon.trap_list import all_traps, spelled
 from scanwarden.detector.settings import DetectorSettings
-from scanwarden.errors import ConfigError
 from scanwarden.model.address import Address, Prefix
 from scanwarden.model.ports import Ports
 from scanwarden.policy.exempt import Allowlist, ProtectedSet
 from scanwarden.policy.rules import LONGEST_FORGEABLE_BAN_S, LONGEST_GROUP_BAN_S, Override, Rules
 from scanwarden.responders.nftables_tripwire import TripwireRules
-from scanwarden.sensors.log_reading import LogReading
+from scanwarden.sensors.log_reading import LogReading, utc_offset_s
 
 MAX_ADDRESSES_OF_NAME = 64
 Resolve = Callable[[str], Sequence[str]]
@@ -143,24 +140,11 @@ def reading_from(settings: Settings) -> LogReading:
     section, guessing = settings.of(LogsSettings), settings.of(LoginGuessingSettings)
     return LogReading(
         utc_offset_s=utc_offset_s(section.time_zone, time.time()),
+        time_zone=section.time_zone,
         words=tuple((word, "refused") for word in section.refusing),
         max_retry=0 if guessing.action == "off" else guessing.failures,
         find_time_s=guessing.window.whole_seconds,
     )
-
-
-def utc_offset_s(time_zone: str, at_s: float) -> int:
-    """Return the seconds east of UTC of a zone, empty for this host's, at a time since the epoch; raise ConfigError."""
-    if not time_zone:
-        return time.localtime(at_s).tm_gmtoff
-    try:
-        offset = datetime.fromtimestamp(at_s, ZoneInfo(time_zone)).utcoffset()
-    except (ZoneInfoNotFoundError, OSError, ValueError) as error:
-        raise ConfigError(
-            f"[logs] time_zone: there is no time zone {time_zone!a} on this host",
-            remedy="name one of /usr/share/zoneinfo, such as Europe/Vienna",
-        ) from error
-    return 0 if offset is None else int(offset.total_seconds())
 
 
 def tripwire_from(settings: Settings) -> TripwireRules:

@@ -42,7 +42,7 @@ def feed_name(word: str) -> str:
 
 def host_reading() -> LogReading:
     """Read lines that name no time zone by the clock of this host."""
-    return LogReading(utc_offset_s=time.localtime().tm_gmtoff)
+    return LogReading(utc_offset_s=time.localtime().tm_gmtoff, time_zone="")
 
 
 def doubled(words: tuple[str, ...]) -> str | None:

@@ -8,9 +8,10 @@ from pathlib import Path
 from scanwarden._core import _native
 from scanwarden.errors import SensorError
 from scanwarden.model.notice import Notice
+from scanwarden.model.time import NS_PER_S
 from scanwarden.sensors.follower import FileFollower
 from scanwarden.sensors.log_file import taken_notices
-from scanwarden.sensors.log_reading import LogReading
+from scanwarden.sensors.log_reading import LogReading, utc_offset_s
 from scanwarden.sensors.position import Position, load_position, position_file, save_position
 
 POLL_S = 0.25
@@ -42,6 +43,8 @@ class LogFollow:
             self._follower = FileFollower(path, position=self._saved)
         except OSError as error:
             raise _unreadable(path, error) from error
+        self._time_zone = reading.time_zone
+        self._zone_minute = -1
         settings = reading.as_json(sensor=self.name)
         try:
             self._feed = _native.LogFeed(log_format or recognised(path), settings)
@@ -70,12 +73,19 @@ class LogFollow:
             return 0
         self._is_in_trouble = False
         if chunk:
+            self._keep_to_zone(now_ns // NS_PER_S)
             self._feed.advance(now_ns)
             self._feed.feed(chunk, core)
         if not chunk or now_s - self._saved_s >= SAVE_EVERY_S:
             self._saved_s = now_s
             self._save()
         return len(chunk)
+
+    def _keep_to_zone(self, second: int) -> None:
+        """Ask once a minute how far from UTC the log's zone is: summer time begins and ends."""
+        if self._time_zone is not None and second // 60 != self._zone_minute:
+            self._zone_minute = second // 60
+            self._feed.set_utc_offset(utc_offset_s(self._time_zone, second))
 
     def notices(self) -> list[Notice]:
         """Take out who guesses logins, and whom other detectors named, since the last call."""

@@ -16,11 +16,9 @@ from scanwarden.daemon.configured import (
     reading_from,
     rules_from,
     tripwire_from,
-    utc_offset_s,
 )
 from scanwarden.daemon.protection import Protection
 from scanwarden.detector.face import new_core
-from scanwarden.errors import ConfigError
 from scanwarden.model.address import Prefix
 from scanwarden.policy.exempt import Allowlist
 
@@ -157,9 +155,3 @@ window = "1 h"
     assert (reading.max_retry, reading.find_time_s) == (3, 3600)
     off = '[policy.login_guessing]\naction = "off"'
     assert reading_from(settings(tmp_path, off)).max_retry == 0
-
-
-def test_a_zone_has_its_offset_of_that_day() -> None:
-    assert [utc_offset_s("Europe/Vienna", at_s) for at_s in (1_736_000_000, 1_752_000_000)] == [3600, 7200]
-    with pytest.raises(ConfigError, match="no time zone 'Middle/Earth'"):
-        utc_offset_s("Middle/Earth", 0)

@@ -7,11 +7,11 @@ import pytest
 
 from scanwarden.detector.face import Detector, new_core
 from scanwarden.detector.settings import DetectorSettings
-from scanwarden.errors import SensorError
-from scanwarden.model.detection import Opened
+from scanwarden.errors import ConfigError, SensorError
+from scanwarden.model.detection import Closed, Opened
 from scanwarden.model.time import NS_PER_S
 from scanwarden.sensors.log_follow import LogFollow, recognised
-from scanwarden.sensors.log_reading import LogReading
+from scanwarden.sensors.log_reading import LogReading, utc_offset_s
 from tests.loglines import SCANNER, START_S, dropped, failed_login
 
 SCAN = "".join(dropped(port, at_s=port / 10) for port in range(1, 21))
@@ -142,3 +142,23 @@ def test_a_position_that_cannot_be_kept_is_told_once(log: Path, tmp_path: Path) 
         follow.turn(core, now_ns=0, now_s=5.0)
     (trouble,) = follow.troubles()
     assert "is not kept" in trouble
+
+
+def test_summer_time_begins_while_a_log_is_followed(log: Path) -> None:
+    core = new_core(DetectorSettings())
+    follow = LogFollow(log, reading=LogReading(time_zone="Europe/Vienna", utc_offset_s=3600))
+    scan = [line.split(" ", 1)[1] for line in SCAN.splitlines()]
+    # 2025-03-30 at 01:00 UTC; the hour after 01:59 is 03:00 there.
+    for stamp, now_s in (("Mar 30 01:59:59", 1_743_296_399), ("Mar 30 03:00:00", 1_743_296_400)):
+        append(log, "".join(f"{stamp} {line}\n" for line in scan))
+        follow.turn(core, now_ns=now_s * NS_PER_S, now_s=0.0)
+    (opened,) = [one for one in Detector(core).statements() if isinstance(one, Opened)]
+    core.finish()
+    (closed,) = [one for one in Detector(core).statements() if isinstance(one, Closed)]
+    assert (int(opened.first_seen) // NS_PER_S, int(closed.last_seen) // NS_PER_S) == (1_743_296_399, 1_743_296_400)
+
+
+def test_a_zone_has_its_offset_of_that_day() -> None:
+    assert [utc_offset_s("Europe/Vienna", at_s) for at_s in (1_736_000_000, 1_752_000_000)] == [3600, 7200]
+    with pytest.raises(ConfigError, match="no time zone 'Middle/Earth'"):
+        utc_offset_s("Middle/Earth", 0)
