@@ -16,11 +16,12 @@ _ENCODER = msgspec.json.Encoder()
 class LogReading(msgspec.Struct, frozen=True, kw_only=True):
     """How the lines of a log are understood.
 
-    `utc_offset_s` counts seconds east of UTC for lines that name no zone; a live log of a `time_zone`, empty for that
-    of this host, follows its summer time. `verdicts` gives whole log prefixes and what they mean, `words` single words of
-    prefixes. With `required_prefixes` a kernel line of a text file is believed only if it carries one of them. A source
-    with `max_retry` failed logins within `find_time_s` is called a guesser, with 0 nobody is; `tells_each_failure` has
-    every failed login told as well, `sums_up_failures` how often each source failed, when the log ends.
+    `utc_offset_s` counts seconds east of UTC for lines that name no zone; a live log of a `time_zone`, empty for the
+    zone of this host, follows its summer time. `verdicts` gives whole log prefixes and what they mean, `words` single
+    words of prefixes. With `required_prefixes` a kernel line of a text file is believed only if it carries one of
+    them. A source with `max_retry` failed logins within `find_time_s` is called a guesser, with 0 nobody is;
+    `tells_each_failure` has every failed login told as well, `sums_up_failures` how often each source failed, when the
+    log ends.
     """
 
     utc_offset_s: int = 0
