@@ -105,10 +105,11 @@ class Service:
             with contextlib.suppress(OSError):
                 if str(self.file).encode() in (folder / "cmdline").read_bytes():
                     status = dict(line.split(":\t", 1) for line in (folder / "status").read_text().splitlines())
-                    # Renouncing new privileges comes last: before it a part has not begun. What a part starts looks
+                    # The filter of system calls comes last: before it a part has not begun. What a part starts looks
                     # like the part for a moment, but has another parent.
                     is_part = status["PPid"].strip() == str(self.program.pid)
-                    if is_part and status["NoNewPrivs"].strip() == "1":
+                    if is_part and status["Seccomp"].strip() == "2":
+                        assert status["NoNewPrivs"].strip() == "1"
                         name = status["Name"].strip().removeprefix("scanw-")
                         assert status["Uid"].split()[0] != "0"
                         assert int(status["CapEff"], 16) == (CAP_NET_ADMIN if name == "helper" else 0)

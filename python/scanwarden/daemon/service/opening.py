@@ -18,6 +18,7 @@ from scanwarden.control.server import ADMIN_MODE, READ_MODE, open_socket, page_m
 from scanwarden.daemon import privileges
 from scanwarden.daemon.ahead import load_ahead
 from scanwarden.daemon.configured import reading_from
+from scanwarden.daemon.confinement import EVERYTHING, Confines, confine
 from scanwarden.daemon.feeds import JOURNAL, NFLOG, LogSensor, open_feed
 from scanwarden.daemon.lock import InstanceLock
 from scanwarden.daemon.outpost.feed import OutpostFeed
@@ -67,8 +68,11 @@ class OpenedSensor(msgspec.Struct, frozen=True):
     feeds: tuple[LogSensor | OutpostFeed, ...]
 
 
-def open_brain(settings: Settings, stack: ExitStack) -> Opened:
-    """Take the lock, open sockets and the database's folder, then drop every privilege; raise ScanwardenError."""
+def open_brain(settings: Settings, stack: ExitStack, *, file: Path) -> Opened:
+    """Take the lock, open sockets and the database's folder, then drop every privilege; raise ScanwardenError.
+
+    Of files it keeps the folder of the configuration `file`, and those of the database and the sockets.
+    """
     account = privileges.Account()
     load_ahead()
     control, places = settings.of(ControlSettings), Places.of(settings)
@@ -83,8 +87,11 @@ def open_brain(settings: Settings, stack: ExitStack) -> Opened:
         stack.callback(_close_socket, listener, path)
         sockets.append(listener)
     page = _open_page_socket(control, account, stack) if settings.of(WebSettings).enabled else None
-    _hand_over(settings.of(StoreSettings).path, account)
+    store = settings.of(StoreSettings).path
+    _hand_over(store, account)
+    os.environ["SQLITE_TMPDIR"] = str(store.parent)  # what does not fit into memory goes nowhere else
     privileges.drop(account)
+    confine(Confines(read=(file.parent, file.resolve().parent), write=(store.parent, places.run)))
     read, admin, link = sockets
     return Opened(read, admin, link, uids=(0, account.uid), page_socket=page)
 
@@ -105,6 +112,10 @@ def open_sensor(settings: Settings, stack: ExitStack) -> OpenedSensor:
     for feed in feeds:
         stack.callback(feed.close)
     privileges.drop(account)
+    logs = settings.of(LogsSettings)
+    # The journal is read by its own program.
+    folders = EVERYTHING if logs.journal else tuple(one.parent for one in logs.files)
+    confine(Confines(read=folders, families=(socket.AF_UNIX, socket.AF_NETLINK), may_exec=logs.journal))
     return OpenedSensor(interfaces, indices, sensor, (*feeds, *outpost_feeds(settings)))
 
 

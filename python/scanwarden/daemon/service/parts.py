@@ -13,6 +13,7 @@ from scanwarden.daemon import privileges
 from scanwarden.daemon.ahead import load_ahead
 from scanwarden.daemon.auditing import is_scheduled, run_auditor
 from scanwarden.daemon.configured import Names, may_enforce, rules_from, tripwire_from
+from scanwarden.daemon.confinement import EVERYTHING, Confines, confine
 from scanwarden.daemon.courier.opening import run_courier, wants_courier
 from scanwarden.daemon.exporter import run_exporter, wants_exporter
 from scanwarden.daemon.helper.server import Helper, serve
@@ -31,6 +32,8 @@ from scanwarden.model.prefix_table import PrefixTable
 from scanwarden.model.records import Record
 from scanwarden.responders.nftables_tripwire import NftablesTripwire
 
+LOCAL = (socket.AF_UNIX, socket.AF_NETLINK)
+
 
 def run_helper(settings: Settings, *, parent: int | None = None) -> None:
     """Be the firewall helper until SIGTERM; it keeps CAP_NET_ADMIN and nothing else. Raise ScanwardenError."""
@@ -47,6 +50,8 @@ def run_helper(settings: Settings, *, parent: int | None = None) -> None:
 
     listener = _helper_socket(path, account)
     privileges.drop(account, keep=[privileges.CAP_NET_ADMIN])
+    # Names on the allowlist are looked up, and nft is started.
+    confine(Confines(read=EVERYTHING, families=(*LOCAL, socket.AF_INET, socket.AF_INET6), may_exec=True))
     responder = configured_responder("nftables", settings, protected=PrefixTable())
     wire = NftablesTripwire(tripwire_from(settings))
     for obstacle in responder.check():
@@ -62,7 +67,7 @@ def run_brain(settings: Settings, *, file: Path, tell: Callable[[Record], None])
     """Be the brain until SIGTERM, without any privilege. Raise ScanwardenError."""
     privileges.name_process("brain")
     with ExitStack() as stack:
-        opened = open_brain(settings, stack)
+        opened = open_brain(settings, stack, file=file)
 
         async def be_brain() -> None:
             await Brain(settings, opened, file=file, tell=tell, supervisor=Supervisor(os.environ)).run()
@@ -89,6 +94,7 @@ def run_scout(settings: Settings, *, file: Path) -> None:
     privileges.name_process("scout")
     load_ahead()
     privileges.drop(privileges.Account())
+    confine(Confines(read=EVERYTHING, families=(*LOCAL, socket.AF_INET, socket.AF_INET6), may_exec=True))
 
     async def be_scout() -> None:
         await Scout(settings, file=file, path=Places.of(settings).link).run()
