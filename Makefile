@@ -117,7 +117,7 @@ accuracy: setup ## measure what is detected and what is falsely reported, and wr
 .PHONY: soak
 soak: setup ## run the long counts: floods of random sources, memory, loss (root)
 	@tools/when-there benches/soak.py "the soak test" -- $(PY) benches/soak.py $(ARGS)
-	@SCANWARDEN_KILLS=200 SCANWARDEN_FLUSHES=50 SCANWARDEN_FORGED=100000 $(PY) -m pytest -q -s tests/e2e/test_service.py
+	@SCANWARDEN_KILLS=200 SCANWARDEN_FLAPS=50 SCANWARDEN_FLUSHES=50 SCANWARDEN_FORGED=100000 $(PY) -m pytest -q -s tests/e2e/test_service.py
 
 .PHONY: fuzz
 fuzz: build ## feed damaged packets, captures and settings to the decoders for a while

@@ -28,6 +28,7 @@ pytestmark = pytest.mark.kernel
 SOURCE = Prefix.parse("198.51.100.7")
 NMAP = "nmap -n -Pn -sS -p1-200 --max-retries 0 --min-rate 400 {target}"
 KILLS = int(os.environ.get("SCANWARDEN_KILLS", "20"))
+FLAPS = int(os.environ.get("SCANWARDEN_FLAPS", "5"))
 FLUSHES = int(os.environ.get("SCANWARDEN_FLUSHES", "3"))
 FORGED = int(os.environ.get("SCANWARDEN_FORGED", "10000"))
 CAP_NET_ADMIN = 1 << 12
@@ -115,6 +116,10 @@ class Service:
                         assert int(status["CapEff"], 16) == (CAP_NET_ADMIN if name == "helper" else 0)
                         found[name] = int(folder.name)
         return found
+
+    def descriptors(self, name: str) -> int:
+        """Count the open files of a part."""
+        return len(list(Path(f"/proc/{self.parts()[name]}/fd").iterdir()))
 
     def kill(self, names: list[str]) -> None:
         """Kill those of the named parts that run."""
@@ -271,6 +276,47 @@ def test_an_interpreter_that_only_root_may_read_is_enough(service: Service, tmp_
         service.file.write_text("[policy\n")
         with pytest.raises(ControlError, match=r"scanwarden\.toml:1"):
             service.client.reload()
+
+
+def test_an_interface_that_goes_down_and_up_or_is_replaced_is_captured_again(service: Service) -> None:
+    host = service.lab.guarded
+    service.configure('mode = "enforce"\n[watch]\ninterfaces = ["eth0", "spare0"]')
+    host.ip("link", "add", "spare0", "type", "veth", "peer", "name", "spare1")
+    host.ip("link", "set", "spare0", "up")
+    try:
+        with service.running():
+            descriptors = service.descriptors("sensor")
+            for _ in range(FLAPS):
+                host.ip("link", "set", "spare0", "down")
+                host.ip("link", "set", "spare0", "up")
+            assert service.descriptors("sensor") == descriptors
+            before = service.parts()["sensor"]
+            host.ip("link", "delete", "spare0")
+            host.ip("link", "add", "spare0", "type", "veth", "peer", "name", "spare1")
+            host.ip("link", "set", "spare0", "up")
+            service.wait(lambda: service.parts().get("sensor") not in (None, before))
+            service.wait(lambda: not any("does not answer" in gap for gap in service.client.status().gaps))
+            assert b"interface_replaced" in service.client.raw("/notices")
+            run_command(service.lab.scanner, NMAP)
+            service.wait(lambda: len(service.client.bans()) == 1)
+    finally:
+        host.ip("link", "delete", "spare0")
+
+
+def test_a_reload_changes_the_detector_and_keeps_the_old_one_when_anything_is_wrong(service: Service) -> None:
+    with service.running():
+        sensor = service.parts()["sensor"]
+        service.configure('mode = "enforce"\n[detector]\nhalf_life = "2h"\n[watch]\ninterfaces = ["nonesuch0"]')
+        with pytest.raises(ControlError, match="nonesuch0"):
+            service.client.reload()
+        service.configure('mode = "enforce"\n[detector]\nhalf_life = "2h"')
+        assert "read again" in service.client.reload().text
+        run_command(service.lab.scanner, NMAP)
+        service.wait(lambda: len(service.client.bans()) == 1)
+        assert service.parts()["sensor"] == sensor
+        service.configure('mode = "enforce"\n[watch]\npromiscuous = true')
+        service.client.reload()
+        service.wait(lambda: service.parts().get("sensor") not in (None, sensor))
 
 
 def test_a_second_instance_is_turned_away(service: Service) -> None:

@@ -75,7 +75,9 @@ class Look(msgspec.Struct, frozen=True, tag_field="says", tag="look"):
 
 
 class Leave(msgspec.Struct, frozen=True, tag_field="says", tag="leave"):
-    """Have a part end, to be started again with the configuration as it is then."""
+    """Have the sensor end, to be started again with the configuration as it is then, if all interfaces are there."""
+
+    interfaces: tuple[str, ...] = ()
 
 
 class Found(msgspec.Struct, frozen=True, tag_field="says", tag="found"):

@@ -38,13 +38,13 @@ from scanwarden.daemon.rules import protected_table
 from scanwarden.daemon.service.answers import Answers
 from scanwarden.daemon.service.desk import Desk
 from scanwarden.daemon.service.hub import Hub
-from scanwarden.daemon.service.opening import Opened, Places
+from scanwarden.daemon.service.opening import INTERFACES, Opened, Places
 from scanwarden.daemon.service.recalling import recall_standings
 from scanwarden.daemon.service.tasks import end_all, until_stopped
 from scanwarden.daemon.tripwire import LiveTripwire
 from scanwarden.daemon.watch import HOST_CLOCKS, Companion
 from scanwarden.detector.face import new_core
-from scanwarden.errors import ResponderError, ScanwardenError, StoreError
+from scanwarden.errors import ResponderError, ScanwardenError, SensorError, StoreError
 from scanwarden.model.address import Prefix
 from scanwarden.model.notice import Notice
 from scanwarden.model.prefix_table import PrefixTable
@@ -180,6 +180,7 @@ class Brain:
             policy = fresh.of(PolicySettings)
             rules_from(fresh, self.protection, self.names.allowlist(policy.allowlist))
             home = home_from(fresh, self.protection)
+            _must_be_there(fresh.of(WatchSettings).interfaces, watched=self.desk.interfaces)
             new_core(detector_from(fresh, self.protection, sensor=self.name))  # refuses what the sensor would refuse
             old, self._settings, self.allowed = self._settings, fresh, {}
             await self.desk.look_again()
@@ -187,7 +188,7 @@ class Brain:
             self.judge.rules = self._rules()
             await self._protect()
             if any(old.of(section) != fresh.of(section) for section in _AT_SENSOR_START):
-                self.desk.board.send("sensor", Leave())
+                self.desk.board.send("sensor", Leave(fresh.of(WatchSettings).interfaces))
             self._set_up_sensor()
         finally:
             self._supervisor.ready("running")
@@ -341,6 +342,15 @@ async def _stop_server(server: ControlServer, serving: "asyncio.Task[None]") -> 
     server.should_exit = True
     with contextlib.suppress(TimeoutError, asyncio.CancelledError):
         await asyncio.wait_for(asyncio.gather(serving, return_exceptions=True), 2.0)
+
+
+def _must_be_there(interfaces: tuple[str, ...], *, watched: tuple[str, ...]) -> None:
+    """Refuse an interface that is not there; in a network of its own the brain cannot tell, and the sensor says so."""
+    if not any((INTERFACES / name).exists() for name in watched):
+        return
+    for name in interfaces:
+        if not (INTERFACES / name).exists():
+            raise SensorError(f"[watch] interfaces: there is no interface {name}", remedy="list them: ip link")
 
 
 def _needs_restart(old: Settings, fresh: Settings) -> tuple[str, ...]:

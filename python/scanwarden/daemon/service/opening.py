@@ -27,7 +27,7 @@ from scanwarden.errors import SensorError, StoreError
 from scanwarden.sensors.live import LiveSensor, open_interfaces
 
 _IFF_UP, _IFF_LOOPBACK = 0x1, 0x8  # linux/if.h
-_INTERFACES = Path("/sys/class/net")
+INTERFACES = Path("/sys/class/net")
 
 
 class Places(msgspec.Struct, frozen=True):
@@ -153,7 +153,7 @@ def feed_words(logs: LogsSettings) -> list[str]:
 def interfaces_up() -> tuple[str, ...]:
     """Return every interface that is up, except loopback; raise SensorError if there is none."""
     found = []
-    for folder in sorted(_INTERFACES.iterdir()):
+    for folder in sorted(INTERFACES.iterdir()):
         try:
             flags = int((folder / "flags").read_text(encoding="ascii"), 16)
         except OSError:

@@ -95,7 +95,7 @@ class SensorPart:
             case UnbanNote() if self._core is not None:
                 self._core.note_unban(str(message.source))
             case Leave():
-                self._leave()
+                self._leave_for(message.interfaces)
             case _:
                 pass  # a ban before there is a detector: the setup is followed by all of them
 
@@ -115,6 +115,14 @@ class SensorPart:
         self._is_wanted.set()
         if self._watch is not None:
             self._watch.stop()
+
+    def _leave_for(self, interfaces: tuple[str, ...]) -> None:
+        """End, unless the next start could not open what it is to watch."""
+        missing = [name for name in interfaces if index_of(name) is None]
+        if missing:
+            self._notice("sensor_unchanged", f"what is watched stays as it was: there is no {', '.join(missing)}")
+        else:
+            self._leave()
 
     def _leave(self) -> None:
         self._is_leaving = True
