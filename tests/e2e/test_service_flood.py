@@ -15,9 +15,9 @@ import msgspec
 import pytest
 
 from scanwarden import hostcmd
-from scanwarden.lab import Lab
+from scanwarden.lab import Lab, inject
 from scanwarden.lab.addresses import BYSTANDER, GUARDED, SCANNER, address4, mac
-from scanwarden.lab.frames import mac_bytes
+from scanwarden.lab.frames import Tcp, ethernet, mac_bytes, packet
 from scanwarden.model.detection import Opened
 from tests.e2e.service_host import ServiceHost, serving
 from tests.property.flood import random_sources, syn_frames
@@ -30,6 +30,7 @@ RATE = 300_000
 LONG_ENOUGH_S = 10.0  # by then every table and cache has been touched
 SETTLED_AFTER_S = min(LONG_ENOUGH_S, FLOOD_S / 3)
 FLOODED = "198.51.100.10"  # the address that the sender knows
+EARLIER = "192.0.2.9"
 DIFFERENT_FRAMES = 200_000
 NMAP = ["nmap", "-n", "-Pn", "-sS", "-p1-100", "--max-retries", "0", "--min-rate", "50", address4(GUARDED)]
 MOST_PSS_BYTES = 160 << 20
@@ -100,10 +101,18 @@ def pss_bytes(service: ServiceHost) -> int:
     return total
 
 
+def warm_up(service: ServiceHost) -> None:
+    """Have the service deal with one scan, so that all it needs for the next is loaded."""
+    frames = [ethernet(TO, FROM, packet(EARLIER, address4(GUARDED), Tcp(40_000, port))) for port in range(2000, 2010)]
+    inject.send_frames(service.lab.scanner, frames)
+    service.wait(lambda: service.banned() == {EARLIER} and service.client.status().store.queued == 0)
+
+
 def test_a_flood_bans_no_innocent_grows_nothing_and_hides_no_scan(lab: Lab) -> None:
     with Flood(lab, seconds=0, rate=0) as fastest:
         pass
     with serving(lab) as service:
+        warm_up(service)
         before = pss_bytes(service)
         sizes: list[tuple[float, int]] = []
         with Flood(lab, seconds=FLOOD_S, rate=min(RATE, int(fastest.packets_per_s))) as flood:
@@ -113,13 +122,13 @@ def test_a_flood_bans_no_innocent_grows_nothing_and_hides_no_scan(lab: Lab) -> N
                     sizes.append((time.monotonic() - began_s, pss_bytes(service)))
                     time.sleep(0.2)
             with lab.bystander.start(NMAP):
-                service.wait(lambda: bool(service.records(Opened)))
+                service.wait(lambda: len(service.records(Opened)) > 1)
                 told_s = time.time()
             while time.monotonic() - began_s < FLOOD_S:
                 sizes.append((time.monotonic() - began_s, pss_bytes(service)))
                 time.sleep(0.2)
-        (scan,) = service.records(Opened)  # the flood itself is none
-        service.wait(lambda: bool(service.banned()))
+        _, scan = service.records(Opened)  # the flood itself is none
+        service.wait(lambda: len(service.banned()) > 1)
         dropped = service.client.status().dropped
         late_s = told_s - int(scan.evidence.parts[3].time) / 1e9
         settled = [size for at_s, size in sizes if at_s > SETTLED_AFTER_S]
@@ -130,7 +139,7 @@ def test_a_flood_bans_no_innocent_grows_nothing_and_hides_no_scan(lab: Lab) -> N
             f"{max(settled) / 2**20:.1f} MiB at most, grown by {(max(settled) - settled[0]) / 2**20:.2f} MiB "
             f"after the first {SETTLED_AFTER_S:.0f} s"
         )
-        assert service.banned() == {address4(BYSTANDER)}
+        assert service.banned() == {EARLIER, address4(BYSTANDER)}
         assert max(settled) <= MOST_PSS_BYTES
         if SETTLED_AFTER_S >= LONG_ENOUGH_S:
             assert max(settled) - settled[0] <= MOST_GROWTH_BYTES

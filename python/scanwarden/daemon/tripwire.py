@@ -1,7 +1,7 @@
 """Run the kernel tripwire beside a watch: it follows the listening ports, and whom it cut off is confirmed or let in.
 
-The wire trips at the same fourth closed port at which the detector opens a scan, so the detector has usually spoken
-before anybody looks. A source that is still cut off at a second look, half a second later, without a scan that may be
+The wire trips after more closed ports than the detector needs to open a scan, so the detector has usually spoken before
+anybody looks. A source that is still cut off at a second look, half a second later, without a scan that may be
 banned, is let in again.
 """
 

@@ -27,6 +27,14 @@ _PAIR_S = 60
 _ACQUAINTED_S = 86_400
 # A lifted source is not tripped again for what it did meanwhile.
 _LIFTED_S = 60
+# Ports that one client tries in turn for one purpose, as a mail program does that knows only a host's name (RFC 6186):
+# of each purpose only the first counts, as with the detector.
+_PURPOSES = {
+    "mail": "25, 110, 143, 465, 587, 993, 995",
+    "web": "80, 443, 8080, 8443",
+    "files": "139, 445",
+    "printing": "515, 631, 9100",
+}
 _FAMILIES = (("v4", "ip", "ipv4_addr"), ("v6", "ip6", "ipv6_addr"))
 _INSTALL = "install nftables: `apt install nftables` or `dnf install nftables`"
 
@@ -35,7 +43,7 @@ class TripwireRules(msgspec.Struct, frozen=True, kw_only=True):
     """When the wire trips: after `ports` distinct closed ports, `per_second` more are forgiven each second.
 
     `hold_s` is how long a source stays cut off after its last packet, `capacity` bounds the pairs and sources counted.
-    Four closed ports is what opens a scan: so the detector has spoken when the wire trips.
+    Four closed ports of different purposes open a scan: so the detector has spoken when the wire trips.
     """
 
     ports: int = 4
@@ -155,6 +163,7 @@ def setup(rules: TripwireRules) -> str:
             _dynamic(f"acquainted_{family}", kind, rules.capacity, _ACQUAINTED_S),
             _dynamic(f"pairs_{family}", f"{kind} . inet_service", rules.capacity, _PAIR_S),
             _dynamic(f"suspects_{family}", kind, rules.capacity, _PAIR_S),
+            *(_dynamic(f"{purpose}_{family}", kind, rules.capacity, _PAIR_S) for purpose in _PURPOSES),
             _dynamic(f"tripped_{family}", kind, MAX_TRIPPED, rules.hold_s),
         ]
     # Just before the bans (-150), and in the input hook before anybody else's filter.
@@ -202,7 +211,20 @@ def knock_rules(rules: TripwireRules) -> list[str]:
         "tcp flags & (ack | rst) != 0x0 accept",
         "tcp dport @open_tcp accept",
         "fib daddr type != local accept",
+        *(rule for family, ip, _ in _FAMILIES for rule in _first_of_each_purpose(family, ip)),
         *(rule for family, ip, _ in _FAMILIES for rule in _counting(family, ip, limit, rules)),
+    ]
+
+
+def _first_of_each_purpose(family: str, ip: str) -> list[str]:
+    """Return the rules that let a source's further ports of one purpose pass without being counted, for a minute."""
+    return [
+        rule
+        for purpose, ports in _PURPOSES.items()
+        for rule in (
+            f"tcp dport {{ {ports} }} {ip} saddr @{purpose}_{family} accept",
+            f"tcp dport {{ {ports} }} add @{purpose}_{family} {{ {ip} saddr timeout {_PAIR_S}s }}",
+        )
     ]
 
 

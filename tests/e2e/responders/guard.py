@@ -14,6 +14,7 @@ from scanwarden.responders.contract import BanReceipt, Obstacle, Responder
 SCANNER, BYSTANDER, GUARDED, GATEWAY = "10.77.1.50", "10.77.1.60", "10.77.1.10", "10.77.1.1"
 SCANNER_V6, GUARDED_V6 = "fd77:1::50", "fd77:1::10"
 HTTP = 80
+END_OF_PAGE = b"</p>\n"
 LIVENESS_S = 60.0  # how long anything may take on a busy machine
 
 
@@ -84,7 +85,10 @@ def answers(connection: socket.socket, *, limit_s: float = 0.6) -> bool:
     connection.settimeout(limit_s)
     with contextlib.suppress(OSError):
         connection.sendall(b"GET / HTTP/1.1\r\nHost: lab\r\n\r\n")
-        return b"200 OK" in connection.recv(4096)
+        page = b""
+        while not page.endswith(END_OF_PAGE) and (piece := connection.recv(4096)):
+            page += piece  # it comes in pieces, and the next answer must not begin with the rest of this one
+        return b"200 OK" in page
     return False
 
 

@@ -219,3 +219,12 @@ def test_damage_is_noticed(lab: Lab, wire: Wire) -> None:
     assert lab.guarded.visit(wire.tripwire.is_intact)
     lab.guarded.run(["nft", "flush", "ruleset"])
     assert not lab.guarded.visit(wire.tripwire.is_intact)
+
+
+@pytest.mark.parametrize("ports", [(25, 110, 143, 465, 587, 993, 995), (443, 8080, 8443), (139, 445), (515, 631, 9100)])
+def test_ports_of_one_purpose_count_once(lab: Lab, wire: Wire, ports: tuple[int, ...]) -> None:
+    for port in ports:
+        assert not can_connect(lab.bystander, GUARDED, port)
+    counts = lab.guarded.visit(wire.tripwire.counts)
+    assert (counts.knocks, counts.dropped) == (1, 0)
+    assert wire.tripped() == []

@@ -21,7 +21,7 @@ def test_published_ports_and_listening_ports_are_let_through_before_counting() -
 
 def test_every_set_that_grows_has_a_size() -> None:
     grown = [line for line in setup(TripwireRules(capacity=99)).splitlines() if "dynamic" in line]
-    assert len(grown) == 8
+    assert len(grown) == 16
     assert all("size 99;" in line or "size 4096;" in line for line in grown)
 
 

@@ -20,7 +20,13 @@ class TripwireSettings(Section, frozen=True, kw_only=True):
 
     enabled: Annotated[bool, Meta(description='Set the tripwire; it needs nftables and `mode = "enforce"`.')] = False
     ports: Annotated[
-        int, Meta(description="Distinct closed ports in quick succession that trip it.", examples=[5], ge=2, le=100)
+        int,
+        Meta(
+            description="Distinct closed ports in quick succession that are let pass; the next one trips it.",
+            examples=[5],
+            ge=2,
+            le=100,
+        ),
     ] = 4
     per_second: Annotated[
         int,
