@@ -13,10 +13,10 @@ from scanwarden.fleet.agent import Agent
 from scanwarden.fleet.bus import Bus
 from scanwarden.fleet.hosts import JoinToken, enrol
 from scanwarden.fleet.keys import SigningKey, Verifier
-from scanwarden.fleet.messages import MOST_ROWS, PARTITIONS, Sightings, sign
+from scanwarden.fleet.messages import MOST_ROWS, Sightings, sign
 from scanwarden.model.address import Prefix
 from scanwarden.model.prefix_table import PrefixTable
-from scanwarden.store.sightings import Piece, SightingsSpool
+from scanwarden.store.sightings import PARTITIONS, Piece, SightingsSpool
 
 CLOSED = 2
 ROW_BYTES = 54

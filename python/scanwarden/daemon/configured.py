@@ -11,6 +11,7 @@ import msgspec
 from scanwarden.config import Settings
 from scanwarden.config.allow import AllowEntry
 from scanwarden.config.sections.detector import DetectorSettings as DetectorSection
+from scanwarden.config.sections.fleet import FleetSettings
 from scanwarden.config.sections.logs import LogsSettings
 from scanwarden.config.sections.policy import LoginGuessingSettings, NetworkOverride, PolicySettings
 from scanwarden.config.sections.responders_tripwire import TripwireSettings
@@ -28,6 +29,7 @@ from scanwarden.responders.nftables_tripwire import TripwireRules
 from scanwarden.sensors.log_reading import LogReading, utc_offset_s
 
 MAX_ADDRESSES_OF_NAME = 64
+SIGHTINGS_KEPT = 65_536  # between two looks, half a second apart; beyond, the oldest go and are counted
 Resolve = Callable[[str], Sequence[str]]
 
 
@@ -126,6 +128,7 @@ def detector_from(settings: Settings, protection: Protection, *, sensor: str) ->
         contact_memory_s=section.contact_memory.whole_seconds,
         trap_ports=tuple(spelled(all_traps(traps))),
         trap_nats=traps.weight,
+        sightings=SIGHTINGS_KEPT if settings.of(FleetSettings).enabled else None,
     )
 
 

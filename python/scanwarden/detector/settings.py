@@ -15,7 +15,7 @@ class DetectorSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     sources, `threshold_nats` is the evidence at which a scan opens. `open_ports` and `trap_ports` are spelled `tcp/22`
     or `udp/1-19`; the latter are set out although nobody listens there; `trap_nats` is what touching any trap weighs.
     `knocks` are sequences of ports that open a door here. Evidence halves in `half_life_s`; a contact repeated within
-    `contact_memory_s` is not new.
+    `contact_memory_s` is not new. So many `sightings`, contacts that are evidence, are kept for whoever takes them.
     """
 
     home: tuple[Prefix, ...] = ()
@@ -30,6 +30,7 @@ class DetectorSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     knocks: tuple[tuple[int, ...], ...] = ()
     half_life_s: int | None = None
     contact_memory_s: int | None = None
+    sightings: int | None = None
     key_hex: str | None = None
 
     def as_json(self) -> bytes:

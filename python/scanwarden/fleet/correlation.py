@@ -13,11 +13,12 @@ from scanwarden._core import _native
 from scanwarden.errors import RecordError
 from scanwarden.fleet.errors import MessageError
 from scanwarden.fleet.keys import Verifier
-from scanwarden.fleet.messages import PARTITIONS, FleetBan, Sightings, parse
+from scanwarden.fleet.messages import FleetBan, Sightings, parse
 from scanwarden.formats import native
 from scanwarden.model.detection import Closed, Detection, Opened, Updated
 from scanwarden.model.prefix_table import PrefixTable
 from scanwarden.model.time import NS_PER_S
+from scanwarden.store.sightings import PARTITIONS
 
 SENSOR = "fleet"
 ROW_BYTES = 54

@@ -12,8 +12,8 @@ import msgspec
 
 from scanwarden.fleet.bus import LEASES, Bus, Entry
 from scanwarden.fleet.errors import ConflictError
-from scanwarden.fleet.messages import PARTITIONS
 from scanwarden.model.time import NS_PER_S
+from scanwarden.store.sightings import PARTITIONS
 
 log = logging.getLogger(__name__)
 LEASE_S = 6.0

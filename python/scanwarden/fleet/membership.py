@@ -15,6 +15,7 @@ from scanwarden.fleet.errors import FleetError
 from scanwarden.fleet.hosts import JoinToken
 from scanwarden.fleet.keys import KEY_MODE, SigningKey, Verifier
 from scanwarden.fleet.messages import Name
+from scanwarden.store.sightings import SPOOL
 
 
 class _Named(msgspec.Struct, frozen=True):
@@ -30,7 +31,7 @@ class Membership:
     @property
     def spool(self) -> Path:
         """Give the folder of the sightings that wait."""
-        return self._folder / "spool"
+        return self._folder / SPOOL
 
     def host(self) -> str:
         """Give this host's name in the fleet; raise FleetError if it has not joined."""

@@ -11,8 +11,8 @@ from scanwarden.fleet.errors import MessageError
 from scanwarden.fleet.keys import SigningKey, Verifier
 from scanwarden.formats.base import from_text, to_text
 from scanwarden.model.address import Prefix
+from scanwarden.store.sightings import PARTITIONS
 
-PARTITIONS = 16  # sightings are divided by source; so many correlators can share the work
 MOST_ROWS = 512  # of one message; 54 bytes each
 Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$", description="Name of a host in the fleet.")]
 Time = Annotated[int, Meta(ge=0, description="Nanoseconds since 1970.")]

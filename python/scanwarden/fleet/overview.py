@@ -9,8 +9,9 @@ from scanwarden.fleet.correlator import PartitionTally
 from scanwarden.fleet.errors import MessageError
 from scanwarden.fleet.hosts import HostList
 from scanwarden.fleet.leases import Lease
-from scanwarden.fleet.messages import PARTITIONS, HostReport, verify
+from scanwarden.fleet.messages import HostReport, verify
 from scanwarden.model.time import NS_PER_S
+from scanwarden.store.sightings import PARTITIONS
 
 SILENT_AFTER_NS = 30 * NS_PER_S
 

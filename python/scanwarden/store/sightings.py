@@ -11,8 +11,10 @@ from typing import NamedTuple
 
 from scanwarden.errors import StoreError
 
+PARTITIONS = 16  # sightings are divided by source, so that as many correlators can share the work
 SUFFIX = ".sightings"
 DROPPED = "dropped"
+SPOOL = "spool"  # the folder in [fleet] folder
 _HEAD = struct.Struct(">HI")  # partition, length of the rows in bytes
 MOST_PIECE_BYTES = 1 << 24
 

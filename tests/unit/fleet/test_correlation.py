@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from scanwarden.fleet.correlation import Correlation, CorrelationSettings
-from scanwarden.fleet.messages import PARTITIONS, FleetBan, sign
+from scanwarden.fleet.messages import FleetBan, sign
 from scanwarden.model.address import Prefix
 from scanwarden.model.prefix_table import PrefixTable
+from scanwarden.store.sightings import PARTITIONS
 from tests.fleethosts import Host, rows, tampered
 
 NOW_NS = 1_760_000_000_000_000_000

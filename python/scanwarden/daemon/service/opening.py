@@ -9,6 +9,7 @@ import msgspec
 
 from scanwarden.config import Settings
 from scanwarden.config.sections.control import ControlSettings
+from scanwarden.config.sections.fleet import FleetSettings
 from scanwarden.config.sections.logs import LogsSettings
 from scanwarden.config.sections.store import StoreSettings
 from scanwarden.config.sections.traps import TrapsSettings
@@ -25,6 +26,7 @@ from scanwarden.daemon.outpost.feed import OutpostFeed
 from scanwarden.daemon.outpost.part import outpost_socket, wants_outpost
 from scanwarden.errors import SensorError, StoreError
 from scanwarden.sensors.live import LiveSensor, open_interfaces
+from scanwarden.store.sightings import SPOOL
 
 _IFF_UP, _IFF_LOOPBACK = 0x1, 0x8  # linux/if.h
 INTERFACES = Path("/sys/class/net")
@@ -111,11 +113,17 @@ def open_sensor(settings: Settings, stack: ExitStack) -> OpenedSensor:
     feeds = tuple(open_feed(word, reading=reading, kept_in=kept_in) for word in words)
     for feed in feeds:
         stack.callback(feed.close)
+    fleet = settings.of(FleetSettings)
+    spool = fleet.folder / SPOOL
+    if fleet.enabled:
+        _hand_over(spool / SPOOL, account)
     privileges.drop(account)
     logs = settings.of(LogsSettings)
     # The journal is read by its own program.
     folders = EVERYTHING if logs.journal else tuple(one.parent for one in logs.files)
-    confine(Confines(read=folders, families=(socket.AF_UNIX, socket.AF_NETLINK), may_exec=logs.journal))
+    writes = (spool,) if fleet.enabled else ()
+    families = (socket.AF_UNIX, socket.AF_NETLINK)
+    confine(Confines(read=folders, write=writes, families=families, may_exec=logs.journal))
     return OpenedSensor(interfaces, indices, sensor, (*feeds, *outpost_feeds(settings)))
 
 

@@ -7,12 +7,14 @@ import msgspec
 
 from scanwarden._core import _native
 from scanwarden.config import Settings
+from scanwarden.config.sections.fleet import FleetSettings
 from scanwarden.config.sections.traps import TrapsSettings
 from scanwarden.daemon.link.client import Link
 from scanwarden.daemon.link.messages import BanNote, Counts, Hello, Leave, Message, Setup, UnbanNote
 from scanwarden.daemon.notify import Supervisor
 from scanwarden.daemon.pipeline import AsStated
 from scanwarden.daemon.service.opening import OpenedSensor, Places, index_of
+from scanwarden.daemon.sightings import SightingsTap
 from scanwarden.daemon.trap_list import TrapList, all_traps
 from scanwarden.daemon.watch import HOST_CLOCKS, Companion, Watch
 from scanwarden.detector.face import new_core
@@ -60,6 +62,8 @@ class SensorPart:
         """Watch until there is another detector, or the end."""
         before = self._packets
         companions: list[Companion] = [lambda: self._report(before), self._look_at_interfaces]
+        if self._settings.of(FleetSettings).enabled:
+            companions.append(SightingsTap(core, self._settings.of(FleetSettings), on_trouble=self._notice).run)
         if (traps := self._trap_list(core)) is not None:
             companions.append(traps.run)
         self._watch = Watch(
