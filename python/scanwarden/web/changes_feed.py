@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from scanwarden.errors import StoreError
 from scanwarden.web.store_questions import StoreQuestions
@@ -26,7 +26,7 @@ class ChangesFeed:
         """Say whether no further page can listen."""
         return len(self._listeners) >= MAX_LISTENERS
 
-    async def listen(self) -> AsyncIterator[str]:
+    async def listen(self) -> AsyncGenerator[str, None]:
         """Yield server-sent events: `changed` whenever the store has, and a comment when it was quiet for long."""
         changed = asyncio.Event()
         self._listeners.add(changed)

@@ -46,28 +46,7 @@ class Rendering:
 
     def __init__(self, settings: WebSettings) -> None:
         self._language = settings.language
-        self._environment = Environment(
-            loader=PackageLoader("scanwarden.web"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            finalize=inert,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            auto_reload=False,
-        )
-        self._environment.filters.update(moment=moment, clock=clock, network=network, isotime=str)
-        self._environment.globals.update(
-            version=__version__, names=NAMES, languages=LANGUAGES, style_mark=style_mark(), port_name=port_name
-        )
-        self._load_ahead()
-
-    def _load_ahead(self) -> None:
-        """Read every file now: later this process may be a user who cannot, and the first page would be slow."""
-        for name in self._environment.list_templates():
-            self._environment.get_template(name)
-        for language in LANGUAGES:
-            catalogue(language)
-        icon()
+        self._environment = environment()
 
     def language_of(self, request: Request) -> Language:
         """Give the language that was chosen, that is configured, or that the browser likes."""
@@ -100,6 +79,30 @@ class Rendering:
 
 
 @cache
+def environment() -> Environment:
+    """Read every template and catalogue now: later this process may be a user who cannot, and the first page slow."""
+    made = Environment(
+        loader=PackageLoader("scanwarden.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=inert,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    made.filters.update(moment=moment, network=network, isotime=str)
+    made.globals.update(
+        version=__version__, names=NAMES, languages=LANGUAGES, style_mark=style_mark(), port_name=port_name
+    )
+    for name in made.list_templates():
+        made.get_template(name)
+    for language in LANGUAGES:
+        catalogue(language)
+    icon()
+    return made
+
+
+@cache
 def style_sheet() -> str:
     """Give the style sheet of the page with that of the charts."""
     return page_style() + resources.files(__package__).joinpath("static/page.css").read_text(encoding="utf-8")
@@ -126,11 +129,6 @@ def style_mark() -> str:
 def moment(time: int) -> str:
     """Write a time to the second, without the zone, which the foot of the page states."""
     return str(Timestamp(time))[:19].replace("T", " ")
-
-
-def clock(time: int) -> str:
-    """Write the time of day."""
-    return str(Timestamp(time))[11:19]
 
 
 def network(prefix: Prefix) -> str:
