@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
@@ -128,7 +128,7 @@ class Replay:
         )
 
 
-def in_order(statements: list[Statement], notices: list[Notice]) -> list[Statement]:
+def in_order(statements: Iterable[Statement], notices: list[Notice]) -> Iterable[Statement]:
     """Put what the detector states and what a log tells besides in the order of time."""
     return sorted([*notices, *statements], key=lambda one: one.time) if notices else statements
 

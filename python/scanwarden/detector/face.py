@@ -1,5 +1,6 @@
 """Drive one detector of the core: let time pass, end it, and take out what it states."""
 
+from collections.abc import Iterator
 from typing import Protocol
 
 from scanwarden._core import _native
@@ -39,9 +40,12 @@ class Detector:
         """Take it that no more packets come: decide what is pending and close every scan."""
         self._core.finish()
 
-    def statements(self) -> list[Statement]:
-        """Take out what was found since the last call, oldest first."""
-        return [_statement(event) for event in self._core.take_events()]
+    def statements(self) -> Iterator[Statement]:
+        """Take out what was found since the last call, oldest first.
+
+        Each is decoded when its turn comes: the ports of one large scan take megabytes, and many may close at once.
+        """
+        return _decoded(self._core.take_events())
 
     def counters(self) -> dict[str, int]:
         """Give counters by name: packets, probes, `malformed.` reasons, what each cap cost."""
@@ -54,6 +58,12 @@ def new_core(settings: DetectorSettings) -> _native.Detector:
         return _native.Detector(settings.as_json())
     except _native.NativeError as error:
         raise ConfigError(str(error)) from error
+
+
+def _decoded(events: list[bytes]) -> Iterator[Statement]:
+    events.reverse()
+    while events:
+        yield _statement(events.pop())
 
 
 def _statement(event: bytes) -> Statement:

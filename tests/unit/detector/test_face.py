@@ -25,7 +25,7 @@ def test_what_the_core_found_is_stated_once(tmp_path: Path) -> None:
     assert opened.sensor == "replay:test"
     detector.finish()
     assert [type(statement) for statement in detector.statements()] == [Closed]
-    assert detector.statements() == []
+    assert list(detector.statements()) == []
     assert detector.counters()["packets"] == 20
 
 
@@ -34,7 +34,7 @@ def test_time_passes_by_ticks(tmp_path: Path) -> None:
     detector = Detector(core)
     unanswered = refused(range(1, 11))[::2]
     open_capture(str(capture(tmp_path / "silent.pcap", unanswered))).feed(core, max_packets=1000)
-    assert detector.statements() == []
+    assert list(detector.statements()) == []
     detector.tick(unanswered[-1][0] + 2_000_000_000)
     assert [type(statement) for statement in detector.statements()] == [Opened]
 
@@ -58,4 +58,4 @@ class OddCore:
 
 def test_only_detections_and_notices_are_taken_from_the_core() -> None:
     with pytest.raises(TypeError, match="stated a Ready"):
-        Detector(OddCore()).statements()
+        list(Detector(OddCore()).statements())

@@ -33,7 +33,7 @@ def touch(core: _native.Detector, port: int, *, nats: float = USUAL_NATS, protoc
         weight_nats=nats,
         is_verified=protocol == "tcp",
     )
-    return Detector(core).statements()
+    return list(Detector(core).statements())
 
 
 @pytest.mark.parametrize(("nats", "touches"), [(13.8155, 1), (13.8, 1), (13.7, 2), (7.0, 2), (5.0, 3), (1.4, 10)])
@@ -83,7 +83,7 @@ def stealthy(tmp_path: Path, frames: list[TimedFrame], *, traps: tuple[str, ...]
     core = new_core(DetectorSettings(home=(Prefix.parse(GUARDED),), trap_ports=traps, trap_nats=nats))
     open_capture(str(capture(tmp_path / "stealth.pcap", frames))).feed(core, max_packets=1000)
     core.finish()
-    return Detector(core).statements()
+    return list(Detector(core).statements())
 
 
 def test_two_closed_ports_are_a_scan_if_they_are_stealth_traps(tmp_path: Path) -> None:
