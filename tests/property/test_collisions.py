@@ -18,7 +18,6 @@ KNOWN_KEY = "0"
 KEYS_DRAWN = 8
 _WORD = (1 << 64) - 1
 _FINISH = 0x9E37_79B9_7F4A_7C15
-_FIRST_BUCKET_BIT = 34
 
 
 def hash_without_key(address: int) -> int:
@@ -30,10 +29,10 @@ def hash_without_key(address: int) -> int:
 
 @functools.cache
 def prepared() -> tuple[int, ...]:
-    """Find addresses whose hashes agree in the low bits of the bucket's number."""
+    """Find addresses whose hashes agree in the first bits of the bucket's number."""
     found: list[int] = []
     for address in random_sources(40 * CROWDED * SOURCES):
-        if (hash_without_key(address) >> _FIRST_BUCKET_BIT) % CROWDED == 0:
+        if hash_without_key(address) * CROWDED >> 64 == 0:
             found.append(address)
             if len(found) == SOURCES:
                 return tuple(found)

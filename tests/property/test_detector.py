@@ -15,7 +15,6 @@ from tests.property.oracle import THRESHOLD_NATS, highest_evidence
 TOO_CLOSE_NATS = 0.03  # the core sums in 32 bits and lets a second pass before it counts decay
 ORDERLY = ("syn", "half_open", "null", "xmas", "udp", "empty_echo", "echo", "timestamp")
 BURST_NS = 25 * NS_PER_MS
-FIXED_BYTES = 2 << 20  # tables that have one size, and sizes rounded up to powers of two
 
 
 def frames(drawn: Sequence[Attempt]) -> list[TimedFrame]:
@@ -79,7 +78,7 @@ def test_every_packet_is_accounted_for_and_the_budget_holds(drawn: list[Attempt]
     assert counters["passed"] == counters["packets"] + counters["fragments_pending"] + malformed(told)
     assert counters["scans_opened"] == counters["scans_closed"] == kinds(told).count("opened")
     assert kinds(told).count("closed") == kinds(told).count("opened")
-    assert told.table_bytes <= memory_bytes + memory_bytes // 16 + FIXED_BYTES
+    assert told.table_bytes <= memory_bytes
 
 
 def malformed(told: Told) -> int:

@@ -1,6 +1,6 @@
 //! Run full detection over a capture, for profiling: `cargo run --release -p scanwarden-capture --example detect FILE HOME…`.
 
-use scanwarden_capture::CaptureFile;
+use scanwarden_capture::{CaptureFile, prefer_large_pages};
 use scanwarden_core::detector::{Detector, Settings};
 use scanwarden_core::intake::{Intake, select};
 use std::error::Error;
@@ -10,7 +10,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let path = arguments.next().ok_or("which capture?")?;
     let settings = Settings { home: arguments.collect(), ..Settings::default() };
-    let mut intake = Intake::new(Detector::new(&settings, 7)?);
+    let mut intake = Intake::new(Detector::new_advised(&settings, 7, &prefer_large_pages)?);
     let mut file = CaptureFile::open(Path::new(&path))?;
     loop {
         let chunk = file.read_selected(1 << 20, select, |packets| intake.feed_selected(packets))?;

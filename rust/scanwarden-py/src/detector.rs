@@ -34,7 +34,9 @@ impl Detector {
     #[new]
     fn new(settings: &[u8]) -> PyResult<Self> {
         let settings = Settings::from_json(settings).map_err(native_error)?;
-        let detector = scanwarden_core::detector::Detector::new(&settings, random_key()).map_err(native_error)?;
+        let advise = &scanwarden_capture::prefer_large_pages;
+        let detector = scanwarden_core::detector::Detector::new_advised(&settings, random_key(), advise);
+        let detector = detector.map_err(native_error)?;
         Ok(Self { intake: Mutex::new(Intake::new(detector)) })
     }
 

@@ -18,6 +18,8 @@ use std::collections::BTreeMap;
 
 /// Targets listed in one record; a sweep over more says so by its outcome counts.
 const TARGETS_LISTED: usize = 256;
+/// Memory kept for writing the next record.
+const SCRATCH_BYTES: usize = 1 << 20;
 /// From this many half-open aborts by a foreign stack on, the scan is an idle scan seen from its target.
 const FOREIGN_RESETS: u8 = 2;
 
@@ -144,9 +146,13 @@ impl Detector {
     /// Give a record out; return the facts in it.
     fn state(&mut self, slot: Slot, event: Event, reason: Option<String>, time_ns: Nanoseconds) -> Option<Said> {
         let said = self.facts(slot)?;
-        let record = self.record(slot, event, reason, time_ns, &said)?;
-        let probes = record.probes;
-        if let Ok(json) = serde_json::to_string(&record) {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        let record = self.record(slot, event, reason, time_ns, &said);
+        let written = record.map(|record| (record.probes, record.write(&mut scratch)));
+        scratch.shrink_to(SCRATCH_BYTES);
+        self.scratch = scratch;
+        let (probes, json) = written?;
+        if let Some(json) = json {
             self.emit(json);
         }
         if let Some(scan) = self.tally_of(slot).and_then(|tally| tally.scan.as_mut()) {

@@ -5,6 +5,8 @@
 //! second visit sets bits of its own, so that a third is known as one.
 //! Keyed by the hash it is given, so collisions cannot be prepared.
 
+use super::budget::{Advise, advised};
+
 const WORDS_A_BLOCK: usize = 4;
 const BITS_A_BLOCK: usize = WORDS_A_BLOCK * 64;
 /// Bits of the filter per remembered visit: with four set for each, about 0.5 % of strangers are taken for acquaintances.
@@ -37,11 +39,11 @@ pub(crate) struct Doorkeeper {
 
 impl Doorkeeper {
     /// Use at most `bytes` in all (but 128 at least), and forget after one to two times `max_age_ns`, sooner when full.
-    pub(crate) fn new(bytes: usize, max_age_ns: u64) -> Self {
+    pub(crate) fn new(bytes: usize, max_age_ns: u64, advise: Advise<'_>) -> Self {
         let blocks = (bytes / size_of::<Blocks>()).max(2);
         let blocks = if blocks.is_power_of_two() { blocks } else { blocks.next_power_of_two() / 2 };
         Self {
-            blocks: vec![Blocks([[0; WORDS_A_BLOCK]; 2]); blocks],
+            blocks: advised(Blocks([[0; WORDS_A_BLOCK]; 2]), blocks, advise),
             current: 0,
             mask: blocks - 1,
             visits: 0,
@@ -49,11 +51,6 @@ impl Doorkeeper {
             born_ns: 0,
             max_age_ns,
         }
-    }
-
-    /// Bytes held.
-    pub(crate) fn bytes(&self) -> usize {
-        self.blocks.len() * size_of::<Blocks>()
     }
 
     #[inline]
@@ -160,7 +157,7 @@ mod tests {
     #[test]
     fn a_second_visit_is_recognised_and_few_strangers_are() {
         let hash = KeyedHash::new(7);
-        let mut keeper = Doorkeeper::new(1 << 20, u64::MAX);
+        let mut keeper = Doorkeeper::new(1 << 20, u64::MAX, &|_, _| {});
         let keys = 200_000_u64;
         let is_known = |visits| visits != Visits::Never;
         let strangers_taken = (0..keys).filter(|&n| is_known(keeper.note_visit(hash.pair(n, 1), 0))).count();
@@ -171,7 +168,7 @@ mod tests {
     #[test]
     fn a_third_visit_is_told_from_a_second() {
         let hash = KeyedHash::new(7);
-        let mut keeper = Doorkeeper::new(1 << 20, u64::MAX);
+        let mut keeper = Doorkeeper::new(1 << 20, u64::MAX, &|_, _| {});
         let visits = |keeper: &mut Doorkeeper| (0..1000_u64).map(|n| keeper.note_visit(hash.pair(n, 1), 0)).collect();
         for expected in [Visits::Never, Visits::Once, Visits::MoreThanOnce, Visits::MoreThanOnce] {
             let told: Vec<Visits> = visits(&mut keeper);
@@ -182,7 +179,7 @@ mod tests {
 
     #[test]
     fn a_visit_is_forgotten_after_two_generations() {
-        let mut keeper = Doorkeeper::new(4096, 1_000);
+        let mut keeper = Doorkeeper::new(4096, 1_000, &|_, _| {});
         assert_eq!(keeper.note_visit(0x1234_5678_9abc_def0, 10), Visits::Never);
         assert_eq!(keeper.note_visit(0x1234_5678_9abc_def0, 500), Visits::Once);
         let _ = keeper.note_visit(1, 2_000);

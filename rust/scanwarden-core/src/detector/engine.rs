@@ -1,6 +1,7 @@
 //! The engine: contacts, outcomes, evidence, and the passing of time.
 
 use super::banned::Banned;
+use super::budget::Budget;
 use super::contact::{Outcome, PortSpace, ProbeClass, TechniqueSet};
 use super::doorkeeper::Doorkeeper;
 use super::fingerprint::{make_signature, stack_signature};
@@ -15,7 +16,7 @@ use super::pending::{ANSWER_WITHIN_NS, Pending, Waiting};
 use super::ports::Pages;
 use super::scan::{Part, close_deadline_ns};
 use super::settings::{Settings, SettingsError};
-use super::source::{Contact, NO_GROUP, NO_TALLY, Source};
+use super::source::{Contact, NO_GROUP, NO_TALLY};
 use super::table::{Admission, Slot, SourceTable};
 use super::tally::{Place, Tally};
 use super::tap::Tap;
@@ -27,8 +28,6 @@ use crate::address::Address;
 use crate::packet::{IpHeader, Nanoseconds, Tcp};
 use std::collections::VecDeque;
 
-/// Tallies at a time; more scans than this at once close the least suspicious ones early.
-const TALLIES: usize = 2048;
 /// Events waiting to be taken; beyond this the oldest are dropped and counted.
 const EVENTS: usize = 65_536;
 /// A port seen open stays known for this long.
@@ -121,6 +120,7 @@ pub struct Detector {
     half_life_ns: f64,
     contact_memory_ms: u32,
     pub(crate) hash: KeyedHash,
+    pub(crate) budget: Budget,
     pub(crate) table: SourceTable,
     pub(crate) doorkeeper: Doorkeeper,
     pub(crate) pending: Pending,
@@ -158,14 +158,25 @@ pub struct Detector {
     pub(crate) started_ns: Nanoseconds,
     pub(crate) next_look_ns: Nanoseconds,
     pub(crate) events: VecDeque<String>,
+    /// Where a record is written.
+    pub(crate) scratch: Vec<u8>,
     pub(crate) counters: Counters,
 }
 
 impl Detector {
     /// Build a detector; `random_key` seeds the hashes unless the settings fix a key.
     pub fn new(settings: &Settings, random_key: u128) -> Result<Self, SettingsError> {
+        Self::new_advised(settings, random_key, &|_, _| {})
+    }
+
+    /// Build a detector; `advise` is told the address and the bytes of each large table before it is first used.
+    pub fn new_advised(
+        settings: &Settings,
+        random_key: u128,
+        advise: &dyn Fn(usize, usize),
+    ) -> Result<Self, SettingsError> {
         let hash = KeyedHash::new(settings.parse_key(random_key)?);
-        let budget = settings.memory_bytes.max(1 << 20);
+        let budget = Budget::of(settings.memory_bytes);
         let mut detector = Self {
             home: settings.parse_home()?,
             is_home_inferred: settings.home_inferred,
@@ -179,21 +190,22 @@ impl Detector {
             trap_nats: Self::trap_weight(settings.trap_nats, settings.threshold_nats),
             traps: settings.parse_traps()?,
             knocks: settings.parse_knocks()?,
-            knocking: Memo::new(1024),
+            knocking: Memo::new(budget.knocking),
             half_life_ns: f64::from(settings.half_life_s) * NANOSECONDS_A_SECOND as f64,
             contact_memory_ms: settings.contact_memory_s.saturating_mul(1000),
             hash,
-            table: SourceTable::new(budget * 21 / 32 / size_of::<Source>()),
-            doorkeeper: Doorkeeper::new(budget / 8, DOORKEEPER_MEMORY_NS),
-            pending: Pending::new(budget / 10 / size_of::<Waiting>()),
-            pages: Pages::new(budget / 8 / size_of::<super::ports::Page>()),
+            budget,
+            table: SourceTable::new(budget.sources, advise),
+            doorkeeper: Doorkeeper::new(budget.doorkeeper_bytes, DOORKEEPER_MEMORY_NS, advise),
+            pending: Pending::new(budget.waiting),
+            pages: Pages::new(budget.pages),
             tallies: Vec::new(),
             free_tallies: Vec::new(),
-            targets: Targets::new(),
-            conversations: Memo::new(budget / 64 / 16),
-            handshakes: Memo::new(budget / 64 / 16),
-            services: Memo::new(budget / 128 / 16),
-            routers: Memo::new(1024),
+            targets: Targets::new(budget.v6_targets),
+            conversations: Memo::new(budget.conversations),
+            handshakes: Memo::new(budget.conversations),
+            services: Memo::new(budget.services),
+            routers: Memo::new(budget.routers),
             groups: Groups::default(),
             flood: FloodWatch::default(),
             banned: Banned::default(),
@@ -201,8 +213,8 @@ impl Detector {
             has_seen_answers: false,
             tap: Tap::new(settings.sightings, settings.sightings_harmless),
             is_each_alone: false,
-            prefixes: Memo::new(4096),
-            prefix_contacts: Memo::new(16_384),
+            prefixes: Memo::new(budget.prefixes),
+            prefix_contacts: Memo::new(budget.prefix_contacts),
             next_group_test_ns: 0,
             now_ns: 0,
             now_s: 0,
@@ -211,6 +223,7 @@ impl Detector {
             started_ns: 0,
             next_look_ns: Nanoseconds::MAX,
             events: VecDeque::new(),
+            scratch: Vec::new(),
             counters: Counters::default(),
         };
         for (protocol, ports) in settings.parse_open_ports()? {
@@ -223,19 +236,7 @@ impl Detector {
 
     /// Bytes the tables hold when full.
     pub fn table_bytes(&self) -> usize {
-        self.table.bytes()
-            + self.doorkeeper.bytes()
-            + self.pending.bytes()
-            + self.pages.bytes()
-            + self.targets.bytes()
-            + self.conversations.bytes()
-            + self.handshakes.bytes()
-            + self.services.bytes()
-            + self.routers.bytes()
-            + self.prefixes.bytes()
-            + self.knocking.bytes()
-            + self.prefix_contacts.bytes()
-            + Groups::bytes()
+        self.budget.bytes()
     }
 
     /// The current second, for memories that keep seconds.
@@ -584,7 +585,7 @@ impl Detector {
         source.contact_count = 0;
         let index = match self.free_tallies.pop() {
             Some(index) => index,
-            None if self.tallies.len() < TALLIES => {
+            None if self.tallies.len() < self.budget.tallies => {
                 self.tallies.push(None);
                 (self.tallies.len() - 1) as u16
             }

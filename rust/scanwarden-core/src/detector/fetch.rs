@@ -29,12 +29,34 @@ pub(crate) struct Ends {
     conversation: u64,
     /// Where the source of the hash most likely lives, as far as fetched, or [`NOWHERE`].
     pub(crate) slot: Slot,
+    /// Where the contact's mark is, if it has a page.
+    pub(crate) place: FoundPage,
+}
+
+/// A mark in a page, and the tenant it belongs to: as long as the generation is the same, so is the page.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FoundPage {
+    pub(crate) generation: u32,
+    pub(crate) page: u32,
+    pub(crate) bit: u16,
+}
+
+impl FoundPage {
+    const NONE: Self = Self { generation: 0, page: u32::MAX, bit: 0 };
 }
 
 impl Ends {
     /// Stands for a packet whose ends are not known yet.
-    pub(crate) const NONE: Self =
-        Self { far: 0, near: 0, near_port: 0, is_plain_syn: false, hash: 0, conversation: 0, slot: NOWHERE };
+    pub(crate) const NONE: Self = Self {
+        far: 0,
+        near: 0,
+        near_port: 0,
+        is_plain_syn: false,
+        hash: 0,
+        conversation: 0,
+        slot: NOWHERE,
+        place: FoundPage::NONE,
+    };
 }
 
 /// Packets looked at together, at most.
@@ -68,7 +90,7 @@ impl Detector {
             && self.home.contains_v4(destination)
             && (self.broadcasts.is_empty() || !self.broadcasts.contains(&Address::from_v4(destination)));
         let hash = self.hash.v4(far);
-        Ends { far, near, near_port, is_plain_syn, hash, conversation, slot: NOWHERE }
+        Ends { far, near, near_port, is_plain_syn, hash, conversation, slot: NOWHERE, place: FoundPage::NONE }
     }
 
     /// Fetch what packets with these ends need, the last of which comes at `until_ns`.
@@ -94,7 +116,12 @@ impl Detector {
             touched ^= self.fetch_strangers(strangers, until_ns);
         }
         if count < ends.len() {
-            touched ^= ends.iter().fold(0, |touched, ends| touched ^ self.touch_page(ends));
+            for ends in &mut *ends {
+                if let Some(place) = self.find_page(ends) {
+                    ends.place = place;
+                }
+            }
+            touched ^= ends.iter().fold(0, |touched, ends| touched ^ self.touch_page(ends.place));
         }
         // The sum says nothing, but without a use the reads would be left out.
         black_box(touched);
@@ -119,12 +146,17 @@ impl Detector {
             .fold(touched, |touched, waiting| touched ^ self.touch_source(waiting.slot))
     }
 
-    /// Fetch the mark of a contact that has a page.
+    /// Find the mark of a contact that has a page.
     #[inline]
-    fn touch_page(&self, ends: &Ends) -> u32 {
-        let Some(source) = self.table.get(ends.slot).filter(|source| source.tally != NO_TALLY) else { return 0 };
-        let Some(Some(tally)) = self.tallies.get(usize::from(source.tally)) else { return 0 };
-        let Some((page, bit)) = tally.page_for(ends.near, ends.near_port, ProbeClass::Syn) else { return 0 };
-        self.pages.get(page).map_or(0, |page| page.touch(bit))
+    fn find_page(&self, ends: &Ends) -> Option<FoundPage> {
+        let source = self.table.get(ends.slot).filter(|source| source.tally != NO_TALLY)?;
+        let tally = self.tallies.get(usize::from(source.tally))?.as_deref()?;
+        let (page, bit) = tally.page_for(ends.near, ends.near_port, ProbeClass::Syn)?;
+        Some(FoundPage { generation: source.generation, page, bit })
+    }
+
+    #[inline]
+    fn touch_page(&self, place: FoundPage) -> u32 {
+        self.pages.get(place.page).map_or(0, |page| page.touch(place.bit))
     }
 }

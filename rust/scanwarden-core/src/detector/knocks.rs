@@ -29,6 +29,12 @@ impl Knocks {
         Ok(Self(sequences.to_vec()))
     }
 
+    /// Say whether no knock is listed.
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Of the sequences in `among`, a bit each, keep those whose port number `place` is `port`.
     fn going_on(&self, among: u32, place: u32, port: u16) -> u32 {
         let has_it = |ports: &Vec<u16>| ports.get(place as usize) == Some(&port);
@@ -42,7 +48,7 @@ impl Detector {
     #[inline]
     pub(crate) fn variant_of(&mut self, probe: &Probe<'_>) -> Variant {
         let may_knock = probe.variant == Variant::Plain && matches!(probe.class, ProbeClass::Syn | ProbeClass::Udp);
-        if may_knock && !self.knocks.0.is_empty() && self.is_knock(probe) { Variant::Knock } else { probe.variant }
+        if may_knock && !self.knocks.is_empty() && self.is_knock(probe) { Variant::Knock } else { probe.variant }
     }
 
     /// Say whether a probe goes on with a listed knock, begins one or repeats its latest port; remember how far it is.

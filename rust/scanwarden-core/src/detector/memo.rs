@@ -34,15 +34,19 @@ pub(crate) struct Remembered {
 }
 
 impl Memo {
-    /// Make room for about `cells` facts, rounded up to a power of two.
+    /// Make room for `cells` facts, rounded down to a power of two.
     pub(crate) fn new(cells: usize) -> Self {
-        let sets = (cells / WAYS).next_power_of_two();
+        let sets = Self::sets_for(cells);
         Self { sets: vec![Set::default(); sets], mask: sets - 1 }
     }
 
-    /// Bytes held.
-    pub(crate) fn bytes(&self) -> usize {
-        self.sets.len() * size_of::<Set>()
+    fn sets_for(cells: usize) -> usize {
+        1 << (cells / WAYS).max(1).ilog2()
+    }
+
+    /// Bytes held by a memory of so many facts.
+    pub(crate) fn bytes_for(cells: usize) -> usize {
+        Self::sets_for(cells) * size_of::<Set>()
     }
 
     #[inline]

@@ -9,6 +9,7 @@
 mod alone;
 mod alternatives;
 mod banned;
+mod budget;
 mod cohorts;
 mod contact;
 mod describe;

@@ -37,11 +37,6 @@ impl Pending {
         Self { queue: VecDeque::with_capacity(capacity), capacity }
     }
 
-    /// Bytes held.
-    pub(crate) fn bytes(&self) -> usize {
-        self.queue.capacity() * size_of::<Waiting>()
-    }
-
     /// The earliest deadline, or the end of time.
     #[inline]
     pub(crate) fn next_deadline_ns(&self) -> Nanoseconds {

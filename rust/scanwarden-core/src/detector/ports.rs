@@ -128,11 +128,6 @@ impl Pages {
         Self { kept: Vec::with_capacity(capacity), free: Vec::new(), capacity }
     }
 
-    /// Bytes held when full.
-    pub(crate) fn bytes(&self) -> usize {
-        self.capacity * size_of::<Page>()
-    }
-
     /// Take a blank page, if one is left.
     pub(crate) fn take(&mut self) -> Option<u32> {
         if let Some(index) = self.free.pop() {

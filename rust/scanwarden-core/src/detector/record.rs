@@ -42,6 +42,15 @@ pub(crate) struct ScanRecord<'a> {
     pub(crate) sensor: &'a str,
 }
 
+impl ScanRecord<'_> {
+    /// Write the record as a JSON object, by way of memory that is used again: a large scan's ports take megabytes.
+    pub(crate) fn write(&self, scratch: &mut Vec<u8>) -> Option<String> {
+        scratch.clear();
+        serde_json::to_writer(&mut *scratch, self).ok()?;
+        std::str::from_utf8(scratch).ok().map(String::from)
+    }
+}
+
 /// Who it was, as far as packets tell.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct SourceRecord {

@@ -6,7 +6,7 @@
 
 use super::contact::{Outcome, ProbeClass, TechniqueSet};
 use super::engine::{Detector, Kept, silent_outcome};
-use super::fetch::Ends;
+use super::fetch::{Ends, FoundPage};
 use super::observe::tcp::station_of;
 use super::pending::{ANSWER_WITHIN_NS, Waiting};
 use super::ports::Mark;
@@ -24,13 +24,15 @@ impl Detector {
     #[inline]
     pub(crate) fn observe_glance(&mut self, glance: &Glance, ends: &Ends, time_ns: Nanoseconds) -> bool {
         let source = Address::from_v4(ends.far);
-        if !ends.is_plain_syn || self.sums.wants_more() || self.is_banned(source, time_ns) {
+        // Checksums and knocks are looked at in whole packets.
+        let is_looked_at = self.sums.wants_more() || !self.knocks.is_empty();
+        if !ends.is_plain_syn || is_looked_at || self.is_banned(source, time_ns) {
             return false;
         }
         self.advance(time_ns);
         self.watch_for_flood();
         let is_done = match self.table.find_near(ends.slot, ends.hash, source) {
-            Some(slot) => self.adds_to_open_scan(slot, glance),
+            Some(slot) => self.adds_to_open_scan(slot, glance, ends.place),
             None => self.is_refused(ends, glance.destination_port),
         };
         if is_done {
@@ -54,9 +56,8 @@ impl Detector {
 
     /// One more SYN of a scan that is open: it is counted in its page and waits for an answer.
     #[inline]
-    fn adds_to_open_scan(&mut self, slot: Slot, glance: &Glance) -> bool {
+    fn adds_to_open_scan(&mut self, slot: Slot, glance: &Glance, found: FoundPage) -> bool {
         let now_ns = self.now_ns;
-        let (target, port) = (glance.destination, glance.destination_port);
         let Some(source) = self.table.get_mut(slot) else { return false };
         let is_well_known = source.tally != NO_TALLY
             && source.group == NO_GROUP
@@ -68,9 +69,10 @@ impl Detector {
             return false;
         }
         let Some(Some(tally)) = self.tallies.get_mut(usize::from(source.tally)) else { return false };
-        let Some((page, bit)) = tally.page_for(target, port, ProbeClass::Syn) else { return false };
-        let Some(page) = self.pages.get_mut(page) else { return false };
-        if tally.scan.is_none() || self.tap.wants_each() {
+        // Found without a page, it may have one by now; decoding will tell.
+        let Some(page) = self.pages.get_mut(found.page) else { return false };
+        let bit = found.bit;
+        if tally.scan.is_none() || found.generation != source.generation || self.tap.wants_each() {
             return false;
         }
         source.packets = source.packets.saturating_add(1);

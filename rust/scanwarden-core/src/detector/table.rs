@@ -3,6 +3,7 @@
 //! A bucket is one cache line: eight tags, ranks and ages. A look-up compares the tags and touches one source.
 //! When a bucket is full, a newcomer must have visited before (the doorkeeper knows how often) to displace anybody.
 
+use super::budget::{Advise, advised};
 use super::doorkeeper::{Doorkeeper, Visits};
 use super::fetch::NOWHERE;
 use super::source::{NO_TALLY, Source};
@@ -35,7 +36,6 @@ pub(crate) type Slot = u32;
 pub(crate) struct SourceTable {
     buckets: Vec<Bucket>,
     sources: Vec<Source>,
-    mask: usize,
 }
 
 /// What came of asking for a place.
@@ -155,25 +155,22 @@ impl Bucket {
 }
 
 impl SourceTable {
-    /// Make room for `sources` sources, rounded down to a power of two.
-    pub(crate) fn new(sources: usize) -> Self {
-        let buckets = (sources / WAYS).max(1);
-        let buckets = if buckets.is_power_of_two() { buckets } else { buckets.next_power_of_two() / 2 };
-        Self {
-            buckets: vec![Bucket::VACANT; buckets],
-            sources: vec![Source::VACANT; buckets * WAYS],
-            mask: buckets - 1,
-        }
-    }
+    /// Bytes held for each source.
+    pub(crate) const BYTES_A_SOURCE: usize = size_of::<Source>() + size_of::<Bucket>() / WAYS;
 
-    /// Bytes held.
-    pub(crate) fn bytes(&self) -> usize {
-        self.buckets.len() * size_of::<Bucket>() + self.sources.len() * size_of::<Source>()
+    /// Make room for `sources` sources, rounded down to whole buckets.
+    pub(crate) fn new(sources: usize, advise: Advise<'_>) -> Self {
+        let buckets = (sources / WAYS).max(1);
+        Self {
+            buckets: advised(Bucket::VACANT, buckets, advise),
+            sources: advised(Source::VACANT, buckets * WAYS, advise),
+        }
     }
 
     #[inline]
     fn bucket_of(&self, hash: u64) -> usize {
-        (hash >> 34) as usize & self.mask
+        // The upper half of the hash as a fraction of the buckets: any number of them, and no division.
+        (((hash >> 32) * self.buckets.len() as u64) >> 32) as usize
     }
 
     /// Find a source.

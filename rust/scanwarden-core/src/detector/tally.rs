@@ -65,6 +65,9 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
+    /// Bytes held, beside the pages and what is written of an open scan.
+    pub(crate) const BYTES: usize = size_of::<Self>() + LISTED * size_of::<Contact>();
+
     pub(crate) fn new(slot: Slot) -> Self {
         Self {
             slot,
@@ -232,21 +235,25 @@ impl Tally {
     /// The touched ports by target and space, of at most `limit` targets.
     pub(crate) fn touched(&self, pages: &Pages, limit: usize) -> TargetMap {
         let mut map = TargetMap::new();
-        let mut ports_of = |target: u32, space: PortSpace, ports: &mut dyn Iterator<Item = u16>| {
-            if map.len() < limit || map.contains_key(&target) {
-                map.entry(target).or_default().entry(space).or_default().extend(ports);
-            }
-        };
         for contact in &self.listed {
-            ports_of(contact.target, contact.class.space(), &mut std::iter::once(contact.port));
+            if let Some(ports) = ports_of(&mut map, limit, contact.target, contact.class.space()) {
+                ports.push(contact.port);
+            }
         }
         for (key, page) in self.pages.iter().filter_map(|(key, page)| Some((*key, pages.get(*page)?))) {
             match key {
-                PageKey::Ports { target, class } => ports_of(target, class.space(), &mut page.touched()),
+                PageKey::Ports { target, class } => {
+                    if let Some(ports) = ports_of(&mut map, limit, target, class.space()) {
+                        ports.reserve(page.touched_count());
+                        ports.extend(page.touched());
+                    }
+                }
                 PageKey::Targets { high_half, port, class } => {
                     for low_half in page.touched().take(limit) {
                         let target = u32::from(high_half) << 16 | u32::from(low_half);
-                        ports_of(target, class.space(), &mut std::iter::once(port));
+                        if let Some(ports) = ports_of(&mut map, limit, target, class.space()) {
+                            ports.push(port);
+                        }
                     }
                 }
             }
@@ -280,6 +287,12 @@ impl Tally {
         outcomes.add(outcome);
         true
     }
+}
+
+/// The ports of a target in a map of at most `limit` targets.
+fn ports_of(map: &mut TargetMap, limit: usize, target: u32, space: PortSpace) -> Option<&mut Vec<u16>> {
+    let has_room = map.len() < limit || map.contains_key(&target);
+    has_room.then(|| map.entry(target).or_default().entry(space).or_default())
 }
 
 const fn mark_of(outcome: Outcome) -> Mark {

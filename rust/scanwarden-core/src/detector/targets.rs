@@ -4,26 +4,25 @@ use super::hash::KeyedHash;
 use super::memo::Memo;
 use crate::address::Address;
 
-/// IPv6 targets told apart at a time; a sweep over more reuses the oldest numbers.
-const V6_TARGETS: usize = 16_384;
-
 /// The list of IPv6 targets.
 pub(crate) struct Targets {
     addresses: Vec<Address>,
     numbers: Memo,
     next: usize,
+    capacity: usize,
     /// How often a number was given to another address.
     pub(crate) reused: u64,
 }
 
 impl Targets {
-    pub(crate) fn new() -> Self {
-        Self { addresses: Vec::new(), numbers: Memo::new(V6_TARGETS * 2), next: 0, reused: 0 }
+    /// Tell `capacity` IPv6 targets apart at a time; a sweep over more reuses the oldest numbers.
+    pub(crate) fn new(capacity: usize) -> Self {
+        Self { addresses: Vec::new(), numbers: Memo::new(capacity * 2), next: 0, capacity, reused: 0 }
     }
 
     /// Bytes held when full.
-    pub(crate) fn bytes(&self) -> usize {
-        V6_TARGETS * size_of::<Address>() + self.numbers.bytes()
+    pub(crate) fn bytes_for(capacity: usize) -> usize {
+        capacity * size_of::<Address>() + Memo::bytes_for(capacity * 2)
     }
 
     /// Find an address's number without giving it one.
@@ -45,7 +44,7 @@ impl Targets {
     #[cold]
     fn give(&mut self, address: Address, hash: &KeyedHash, now_s: u32) -> u32 {
         let number = self.next;
-        self.next = (self.next + 1) % V6_TARGETS;
+        self.next = (self.next + 1) % self.capacity;
         match self.addresses.get_mut(number) {
             Some(place) => {
                 *place = address;
