@@ -1,32 +1,54 @@
-"""Say how the service is doing."""
+"""Say how the service is doing, and what the last day brought."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
+import msgspec
 
 from scanwarden.cli.replies import ReplyFormat, print_json, print_text, read_socket, reply_format
-from scanwarden.control.client import ControlClient
+from scanwarden.control.client import ControlClient, ControlError
+from scanwarden.control.encoding import decode
 from scanwarden.control.views import Status
-from scanwarden.formats.text.words import counted
+from scanwarden.formats.text.words import TECHNIQUES, counted
+from scanwarden.store.views import Overview, Ranked
 
 EXIT_DEGRADED = 1
+HOURS = 24
+TOP = 5
+
+
+class StatusAnswer(Status, frozen=True, kw_only=True):
+    """How the service is doing, and the last day as the database has it."""
+
+    day: Overview | None
 
 
 @click.command("status")
 @read_socket
 @reply_format
 def command(*, socket: Path, fmt: ReplyFormat) -> int:
-    """Say how the service is doing.
+    """Say how the service is doing, and who scanned what in the last 24 hours.
 
     Exit status: 0 if all is well, 1 if something is wrong, 2 if the service does not answer.
     """
-    status = ControlClient(socket).status()
+    client = ControlClient(socket)
+    status = client.status()
+    day = last_day(client)
     if fmt == "json":
-        print_json(status)
+        print_json(StatusAnswer(**msgspec.structs.asdict(status), day=day))
     else:
-        for line in lines(status):
+        for line in [*lines(status), *day_lines(day)]:
             print_text(line)
     return EXIT_DEGRADED if status.firewall or status.store.is_degraded else 0
+
+
+def last_day(client: ControlClient) -> Overview | None:
+    """Ask for the sums of the last day; None where the database cannot be read, which `status` says by itself."""
+    try:
+        return decode(client.raw(f"/overview?hours={HOURS}"), Overview)
+    except (ControlError, msgspec.MsgspecError):
+        return None
 
 
 def lines(status: Status) -> list[str]:
@@ -42,3 +64,30 @@ def lines(status: Status) -> list[str]:
     ]
     told += [f"audit      {sentence}" for sentence in status.audit]
     return told + [f"not known  {gap}" for gap in status.gaps]
+
+
+def day_lines(day: Overview | None) -> list[str]:
+    """Put the last day into lines for people: totals, then who and what came most often."""
+    if day is None:
+        return ["last day   not known: the database cannot be read"]
+    sums = [counted(day.scans, "scan"), counted(day.sources, "source"), counted(day.probes, "probe")]
+    told = [f"last day   {', '.join(sums)}; {day.open_scans:,} going on, {counted(day.notices, 'notice')}"]
+    named = tuple(msgspec.structs.replace(one, name=_technique(one.name)) for one in day.techniques_top)
+    for title, ranked in (
+        ("sources", day.sources_top),
+        ("networks", day.networks_top),
+        ("ports", day.ports_top),
+        ("techniques", named),
+    ):
+        if ranked:
+            told.append(f"{title:<10} {top_words(ranked)}")
+    return told
+
+
+def top_words(ranked: Sequence[Ranked]) -> str:
+    """Name what came most often, and how often."""
+    return ", ".join(f"{one.name} ({one.count:,})" for one in ranked[:TOP])
+
+
+def _technique(name: str) -> str:
+    return next((title for technique, title in TECHNIQUES.items() if technique == name), name)

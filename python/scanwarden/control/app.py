@@ -18,6 +18,7 @@ from scanwarden.model.address import Prefix
 
 MAX_BODY_BYTES = 64 * 1024
 MAX_PAGE_ROWS = 500
+MAX_HOURS = 24 * 366
 _JSON = "application/json"
 _STATUS_OF: dict[type[Exception], int] = {NotFoundError: 404, RefusedError: 409, AddressError: 400, StoreError: 503}
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -44,6 +45,7 @@ class Endpoints:
             Offer("GET", "/scans", self.scans),
             Offer("GET", "/scans/{id}", self.scan),
             Offer("GET", "/sources/{address}", self.source),
+            Offer("GET", "/overview", self.overview),
             Offer("GET", "/notices", self.notices),
             Offer("GET", "/audit", self.audit),
             Offer("GET", "/events", self.events),
@@ -77,6 +79,12 @@ class Endpoints:
     async def source(self, request: Request) -> Response:
         """Tell all that is known of a source."""
         return _json(await self._service.source(Prefix.parse(request.path_params["address"])))
+
+    async def overview(self, request: Request) -> Response:
+        """Sum up the last hours: top sources, ports, techniques, networks (hours, 24 unless asked)."""
+        asked = request.query_params.get("hours", "24")
+        hours = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 24
+        return _json(await self._service.overview(hours=min(max(1, hours), MAX_HOURS)))
 
     async def notices(self, request: Request) -> Response:
         """List notices, newest first (limit)."""

@@ -34,6 +34,9 @@ class Service(Protocol):
     async def source(self, source: Prefix) -> object:
         """Tell all that is known of a source."""
 
+    async def overview(self, *, hours: int) -> object:
+        """Sum up the last hours."""
+
     async def notices(self, *, limit: int) -> object:
         """List notices, newest first."""
 

@@ -72,6 +72,9 @@ class Rehearsed:
     async def source(self, source: Prefix) -> object:
         return {"source": str(source)}
 
+    async def overview(self, *, hours: int) -> object:
+        return {"hours": hours}
+
     async def notices(self, *, limit: int) -> object:
         return [limit]
 

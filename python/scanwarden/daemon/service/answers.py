@@ -20,7 +20,7 @@ from scanwarden.daemon.tripwire import LiveTripwire
 from scanwarden.daemon.watch import HOST_CLOCKS
 from scanwarden.model.address import Prefix
 from scanwarden.model.ban import Ban
-from scanwarden.model.time import Timestamp
+from scanwarden.model.time import NS_PER_S, Timestamp
 from scanwarden.policy.judge import Judge
 from scanwarden.store import Reader, ScanFilter, Store
 
@@ -126,6 +126,11 @@ class Answers:
     async def source(self, source: Prefix) -> object:
         """Tell all that the database knows of a source."""
         return await self._read(lambda reader: reader.source(source))
+
+    async def overview(self, *, hours: int) -> object:
+        """Sum up the last hours from the database."""
+        until = HOST_CLOCKS.wall_ns()
+        return await self._read(lambda reader: reader.overview(until - hours * 3600 * NS_PER_S, until))
 
     async def notices(self, *, limit: int) -> object:
         """List notices from the database."""

@@ -1,0 +1,74 @@
+"""What status says, as it is typed."""
+
+import json
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from scanwarden.cli.status import command, day_lines
+from scanwarden.model.time import Timestamp
+from scanwarden.store.views import Overview, Ranked
+from tests.unit.control.test_app import Rehearsed, served
+
+NOW = Timestamp.parse("2026-01-02T03:04:05Z")
+
+
+def ranked(*names: str) -> tuple[Ranked, ...]:
+    return tuple(Ranked(name=name, count=9 - number) for number, name in enumerate(names))
+
+
+DAY = Overview(
+    since=NOW,
+    until=NOW,
+    scans=12,
+    open_scans=1,
+    sources=3,
+    probes=4567,
+    bans_in_force=2,
+    notices=1,
+    sources_top=ranked("192.0.2.7", "192.0.2.8"),
+    networks_top=ranked("192.0.2.0/24"),
+    ports_top=ranked("tcp/22", "tcp/23", "tcp/445", "tcp/3389", "tcp/8080", "tcp/80"),
+    techniques_top=ranked("tcp_syn"),
+    timeline=(),
+)
+
+
+class Counting(Rehearsed):
+    """A service with a day behind it."""
+
+    async def overview(self, *, hours: int) -> object:
+        assert hours == 24
+        return DAY
+
+
+def asked(service: Rehearsed, folder: Path, *words: str) -> tuple[int, str]:
+    with served(service, folder):
+        told = CliRunner().invoke(command, ["--socket", str(folder / "read"), *words], standalone_mode=False)
+    return told.return_value, told.output
+
+
+def test_health_and_the_last_day_are_told_in_eighty_columns(tmp_path: Path) -> None:
+    status, output = asked(Counting(), tmp_path)
+    assert status == 0
+    assert "mode       enforce" in output
+    assert "last day   12 scans, 3 sources, 4,567 probes; 1 going on, 1 notice" in output
+    assert "sources    192.0.2.7 (9), 192.0.2.8 (8)" in output
+    assert "techniques TCP SYN (9)" in output
+    assert max(map(len, output.splitlines())) <= 80
+
+
+def test_programs_get_both_in_one_object(tmp_path: Path) -> None:
+    told = json.loads(asked(Counting(), tmp_path, "--format", "json")[1])
+    assert (told["mode"], told["day"]["scans"], told["day"]["ports_top"][0]["name"]) == ("enforce", 12, "tcp/22")
+
+
+def test_a_broken_database_does_not_hide_the_rest(tmp_path: Path) -> None:
+    output = asked(Rehearsed(), tmp_path)[1]
+    assert "packets    1 looked at" in output
+    assert "last day   not known" in output
+
+
+def test_only_the_first_of_a_long_list_are_named() -> None:
+    (ports,) = (line for line in day_lines(DAY) if line.startswith("ports"))
+    assert ports.endswith("tcp/8080 (5)")
