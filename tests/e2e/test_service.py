@@ -206,6 +206,17 @@ def test_bans_survive_kills_at_any_moment_and_leave_nothing_behind(service: Serv
     print(f"{KILLS} kills, {len(acknowledged)} bans; whole again after {max(took_s):.2f} s at most")  # noqa: T201
 
 
+def test_bans_that_the_database_lost_are_adopted_from_the_firewall(service: Service) -> None:
+    with service.running():
+        service.ban()
+        for file in (service.folder / "db").iterdir():
+            file.unlink()
+        service.kill(["brain"])
+        service.wait(lambda: service.is_whole_with({SOURCE}))
+        assert service.in_kernel()
+        assert 0 < (service.client.bans()[0].expires_at - time.time_ns()) / 1e9 <= 600
+
+
 def test_bans_stay_while_the_service_is_stopped_and_come_back_after_a_reboot(service: Service) -> None:
     with service.running():
         service.ban()

@@ -35,6 +35,7 @@ class Op(enum.IntEnum):
     WIRE_TRIPPED = 10
     WIRE_LIFT = 11
     WIRE_REMOVE = 12
+    LIST = 13
 
 
 class Flag(enum.IntFlag):

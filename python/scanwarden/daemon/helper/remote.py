@@ -13,6 +13,7 @@ from scanwarden.model.address import Prefix
 from scanwarden.model.ban import Ban
 from scanwarden.model.ports import Ports
 from scanwarden.model.prefix_table import PrefixTable
+from scanwarden.model.time import Timestamp
 from scanwarden.responders.contract import MonotonicClock, Obstacle
 from scanwarden.responders.keeper import Arming, Keeper, Traits
 
@@ -178,6 +179,23 @@ class RemoteResponder(Keeper):
 
     def __init__(self, line: HelperLine, *, max_bans: int, now_ns: MonotonicClock = time.monotonic_ns) -> None:
         super().__init__(RemoteTool(line), max_bans=max_bans, now_ns=now_ns)
+
+
+def made_last(line: HelperLine, now: Timestamp) -> list[Ban]:
+    """Ask the helper for the bans that it made last, for what is left of them; raise ResponderError."""
+    return [
+        Ban(
+            id=None,
+            source=answer.source,
+            starts_at=now,
+            duration_s=answer.duration_s,
+            reason="found in force at the start",
+            forgeable=Flag.FORGEABLE in answer.flags,
+            spare_established=Flag.SPARE_ESTABLISHED in answer.flags,
+        )
+        for answer in line.ask([Message(op=Op.LIST)])
+        if answer.source is not None and answer.duration_s
+    ]
 
 
 class RemoteWire:

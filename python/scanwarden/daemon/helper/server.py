@@ -5,6 +5,7 @@ import selectors
 import socket
 import struct
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
 from scanwarden.daemon.helper.messages import MAX_BATCH, SIZE, Flag, Message, MessageError, Op, Status, unpack
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 LOOK_EVERY_S = 0.5
 PROTECT_EVERY_S = 60.0
 MAX_BANS_A_SECOND = 5000
+MAX_REMEMBERED = 4096  # of the bans made last: what a service that was killed may not have written down
 _ANSWER_LIMIT_S = 5.0
 _UCRED = struct.Struct("=iII")
 
@@ -47,6 +49,7 @@ class Helper:
         self._has_wire = False
         self._budget = MAX_BANS_A_SECOND
         self._budget_ns = 0
+        self._made: OrderedDict[bytes, tuple[Message, int]] = OrderedDict()
         self.repairs = 0
 
     def start(self) -> None:
@@ -85,6 +88,8 @@ class Helper:
                 return [self._status(request, self._objection(request))]
             case Op.UNBAN:
                 lifted = list(self._responder.unban(sources))
+                for source in sources:
+                    self._made.pop(source.key, None)
                 return [self._status(request, Status.DONE if lifted else Status.NOT_THERE)]
             case Op.HOLDS:
                 is_there = bool(sources) and self._responder.is_in_force(sources[0])
@@ -93,6 +98,9 @@ class Helper:
                 self._responder.prepare()
             case Op.REMOVE:
                 self._responder.cleanup()
+                self._made.clear()
+            case Op.LIST:
+                return [*self._remembered(request), self._status(request, Status.DONE)]
             case _:
                 return self._answer_about_wire(request, sources)
         return [self._status(request, Status.DONE)]
@@ -145,7 +153,30 @@ class Helper:
         for number, ban in bans.items():
             if ban.source.key not in in_force:
                 statuses[number] = Status.FAILED
+            else:
+                self._remember(batch[number], ban.source)
         return [self._status(request, status) for request, status in zip(batch, statuses, strict=True)]
+
+    def _remember(self, request: Message, source: Prefix) -> None:
+        self._made.pop(source.key, None)
+        self._made[source.key] = (request, self._now_ns() + request.duration_s * NS_PER_S)
+        if len(self._made) > MAX_REMEMBERED:
+            self._made.popitem(last=False)
+
+    def _remembered(self, request: Message) -> list[Message]:
+        """Give the bans that were made last and have not ended, with the seconds that are left of each."""
+        now_ns = self._now_ns()
+        return [
+            Message(
+                op=Op.LIST,
+                flags=Flag.MORE | made.flags & (Flag.FORGEABLE | Flag.SPARE_ESTABLISHED),
+                source=made.source,
+                duration_s=(ends_ns - now_ns) // NS_PER_S,
+                sequence=request.sequence,
+            )
+            for made, ends_ns in self._made.values()
+            if ends_ns - now_ns >= NS_PER_S
+        ]
 
     def _objection(self, request: Message) -> Status:
         source = request.source
@@ -175,6 +206,7 @@ class Helper:
         if found == self._protected:
             return
         for source in self._responder.protect(found) if len(self._protected) else self._protect_first(found):
+            self._made.pop(source.key, None)
             log.warning("a ban was lifted: its source became protected", extra={"source": str(source)})
         if self._has_wire:
             self._wire.protect(found)

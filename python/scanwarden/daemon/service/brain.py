@@ -29,7 +29,7 @@ from scanwarden.control.server import ControlServer
 from scanwarden.daemon.auditing import follow_surveys, survey_file
 from scanwarden.daemon.configured import Names, detector_from, home_from, is_enforced, may_enforce, rules_from
 from scanwarden.daemon.enforcer import Enforcer
-from scanwarden.daemon.helper.remote import HelperLine, RemoteResponder, RemoteWire
+from scanwarden.daemon.helper.remote import HelperLine, RemoteResponder, RemoteWire, made_last
 from scanwarden.daemon.link.messages import BanNote, Leave, Setup, UnbanNote
 from scanwarden.daemon.notify import Supervisor
 from scanwarden.daemon.pipeline import Pipeline
@@ -46,6 +46,7 @@ from scanwarden.daemon.watch import HOST_CLOCKS, Companion
 from scanwarden.detector.face import new_core
 from scanwarden.errors import ResponderError, ScanwardenError, SensorError, StoreError
 from scanwarden.model.address import Prefix
+from scanwarden.model.ban import Ban
 from scanwarden.model.notice import Notice
 from scanwarden.model.prefix_table import PrefixTable
 from scanwarden.model.records import Banned, Ready, Record, Statement, Unbanned
@@ -224,28 +225,34 @@ class Brain:
         stack.push_async_callback(self.enforcer.leave)
         await self.enforcer.prepare()
         await self.enforcer.protect(protected_table(self.judge.rules))
-        await self._restore(self.enforcer)
+        await self._restore(self.enforcer, line)
         if self._settings.of(TripwireSettings).enabled:
             wire = RemoteWire(line)
             self.tripwire = LiveTripwire(wire, tell=self.tell, sensor=self.name, wall_ns=HOST_CLOCKS.wall_ns)
             stack.push_async_callback(self.tripwire.close)
             await self.tripwire.set_up()
 
-    async def _restore(self, enforcer: Enforcer) -> None:
-        """Put the unexpired bans of the database in force again, and remember them as such."""
+    async def _restore(self, enforcer: Enforcer, line: HelperLine) -> None:
+        """Put the unexpired bans of the database in force again, and adopt what it was not told of in time."""
         now = Timestamp(HOST_CLOCKS.wall_ns())
+        bans: tuple[Ban, ...] = ()
         try:
             with self.store.reader() as reader:
                 bans = reader.bans_to_restore(now)
                 recall_standings(self.judge.memory, reader, bans, now)
         except StoreError as error:
-            log.info("no bans are restored", extra={"reason": str(error)})
-            return
+            log.info("no bans are restored from the database", extra={"reason": str(error)})
         try:
-            restored = await enforcer.restore(bans)
+            known = {ban.source.key for ban in bans}
+            adopted = [ban for ban in await asyncio.to_thread(made_last, line, now) if ban.source.key not in known]
+            restored = await enforcer.restore([*bans, *adopted])
         except ResponderError as error:
             self.notice("ban_not_restored", f"the bans of the last run are not in force: {error}")
             return
+        found = {ban.source.key for ban in adopted}
+        for banned in enforcer.bans():
+            if banned.source.key in found:
+                self.tell(banned)
         if restored:
             self.notice("bans_restored", f"{restored} bans of the last run are in force")
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from scanwarden.daemon.helper.messages import Message, Op, Status
-from scanwarden.daemon.helper.server import MAX_BANS_A_SECOND, Helper
+from scanwarden.daemon.helper.messages import MAX_BATCH, Flag, Message, Op, Status
+from scanwarden.daemon.helper.server import MAX_BANS_A_SECOND, MAX_REMEMBERED, Helper
 from scanwarden.model.address import Prefix
 from scanwarden.model.prefix_table import PrefixTable
 from scanwarden.model.time import NS_PER_S
@@ -74,3 +74,34 @@ def test_what_becomes_protected_is_let_in_without_the_service_asking() -> None:
     bench.helper.look_after(has_news=True)
     assert not bench.responder.is_in_force(Prefix.parse("198.51.100.7"))
     assert bench.ban("198.51.100.7") == [Status.PROTECTED]
+
+
+def listed(bench: Bench) -> dict[str, int]:
+    """Return what the helper remembers: the seconds that are left, by source."""
+    answers = bench.helper.answer([Message(op=Op.LIST)])
+    assert all(Flag.MORE in answer.flags for answer in answers[:-1])
+    assert Flag.MORE not in answers[-1].flags
+    return {str(answer.source): answer.duration_s for answer in answers[:-1]}
+
+
+def test_the_bans_made_last_are_remembered_for_a_service_that_was_killed() -> None:
+    bench = Bench()
+    bench.ban("198.51.100.7", "192.0.2.1")
+    bench.ban("198.51.100.8", duration_s=5)
+    bench.now_ns += 2 * NS_PER_S
+    assert listed(bench) == {"198.51.100.7/32": 598, "198.51.100.8/32": 3}
+    bench.now_ns += 4 * NS_PER_S
+    assert listed(bench) == {"198.51.100.7/32": 594}
+    bench.helper.answer([Message(op=Op.UNBAN, source=Prefix.parse("198.51.100.7"))])
+    assert listed(bench) == {}
+
+
+def test_no_more_is_remembered_than_the_cap() -> None:
+    bench = Bench()
+    sources = [f"198.18.{number >> 8}.{number & 255}" for number in range(MAX_REMEMBERED + 10)]
+    for start in range(0, len(sources), MAX_BATCH):
+        bench.now_ns += NS_PER_S
+        bench.ban(*sources[start : start + MAX_BATCH])
+    remembered = listed(bench)
+    assert len(remembered) == MAX_REMEMBERED
+    assert "198.18.0.0/32" not in remembered
