@@ -18,6 +18,7 @@ pytestmark = pytest.mark.kernel
 
 NMAP = "nmap -n -Pn -sS -p1-200 --max-retries 0 --min-rate 400 {target}"
 PORT = 8765
+PAGE_PORT = 8460
 SCRIPT = str(Path(__file__).parent / "webhook_host.py")
 
 
@@ -45,7 +46,11 @@ def test_after_one_scan_every_face_tells_the_same(lab: Lab) -> None:
     with tempfile.TemporaryDirectory() as folder:
         posts, file = Path(folder) / "posts", Path(folder) / "log/scans.jsonl"
         Path(folder).chmod(0o755)
+        token = Path(folder) / "token"
+        token.write_text("a token that nobody uses")
+        token.chmod(0o600)
         more = (
+            f'page_socket = "{folder}/page.sock"\n[web]\nenabled = true\ntoken_file = "{token}"\n'
             f'[sinks.webhook]\nenabled = true\nurl = "http://127.0.0.1:{PORT}/"\n'
             f'[sinks.jsonl]\nenabled = true\nfile = "{file}"\n'
         )
@@ -58,6 +63,12 @@ def test_after_one_scan_every_face_tells_the_same(lab: Lab) -> None:
                 check(host, json.loads(posts.read_bytes().splitlines()[0]), file)
             told = posts.read_bytes().splitlines()
         assert len(told) == 1
+
+
+def page_text(host: ServiceHost, place: str) -> str:
+    """Read a page that the service itself serves, on the guarded host."""
+    got = host.lab.guarded.run(["curl", "-s", "-m", "60", f"http://127.0.0.1:{PAGE_PORT}{place}"], limit_s=90.0)
+    return got.text
 
 
 def check(host: ServiceHost, post: dict[str, Any], file: Path) -> None:
@@ -85,12 +96,23 @@ def check(host: ServiceHost, post: dict[str, Any], file: Path) -> None:
     # What did they touch?
     (target,) = shown["statement"]["targets"]
     assert target["address"] == sent["scan"]["targets"][0]["address"] == address4(GUARDED)
-    assert target["tcp"] == sent["scan"]["targets"][0]["tcp"] == row["ports"].removeprefix("tcp ")
+    assert target["tcp"] == sent["scan"]["targets"][0]["tcp"]
+    assert target["tcp"].startswith(row["ports"].removeprefix("tcp ").removesuffix(",…"))  # a list cuts what is long
     # What did you do about it?
     (ban,) = asked(host, "bans", *read)[0]
     assert ban["scan"] == row["id"] == sent["ban"]["id"]
     assert ban["source"] == sent["ban"]["source"] == shown["bans"][0]["source"]
     assert ban["expires_at"] == sent["ban"]["expires_at"] == shown["bans"][0]["expires_at"]
+    # The page, asked like a person asks, tells the same.
+    shown_id = next(iter(ids))
+    first, scan = page_text(host, "/"), page_text(host, f"/scans/{shown_id}")
+    assert f'data-id="{shown_id}"' in first
+    assert f'href="/sources/{address4(SCANNER)}"' in first
+    assert '<p class="answer alarm" id="answer">Yes: 1 scan is going on.' in first
+    assert '<dd id="technique">TCP SYN</dd>' in scan
+    assert f'<dd id="ports">{row["ports"]}</dd>' in scan
+    assert f'data-ban="{address4(SCANNER)}"' in scan
+    assert "banned now" in scan
     # And the file has it all, readable to the group at most.
     host.wait(lambda: file.exists() and b'"ban"' in file.read_bytes())
     events = [json.loads(line) for line in file.read_bytes().splitlines()]
