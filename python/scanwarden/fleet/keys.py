@@ -36,7 +36,7 @@ class SigningKey:
         try:
             if path.stat().st_mode & 0o077:
                 raise FleetError(f"{path} can be read by others", remedy=f"chmod 600 {path}")
-            return cls(base64.b64decode(path.read_bytes(), validate=True))
+            return cls(base64.b64decode(path.read_bytes().strip(), validate=True))
         except OSError as error:
             raise FleetError(f"{path} cannot be read: {error.strerror}", remedy="scanwarden fleet join") from error
         except ValueError as error:

@@ -88,7 +88,7 @@ class NatsBus:
             while True:
                 try:
                     messages = await consumer.fetch(FETCHED_AT_ONCE, timeout=IDLE_S)
-                except errors.TimeoutError:
+                except (errors.TimeoutError, TimeoutError):  # nats-py raises either
                     messages = []
                 except errors.Error as error:
                     raise BusError(f"{subject} cannot be read: {error}") from error
@@ -139,7 +139,7 @@ class NatsBus:
             while True:
                 try:
                     entry = await watcher.updates(timeout=60.0)
-                except errors.TimeoutError:
+                except (errors.TimeoutError, TimeoutError):  # nats-py raises either
                     continue
                 except errors.Error as error:
                     raise BusError(f"{bucket} cannot be watched: {error}") from error
