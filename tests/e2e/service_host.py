@@ -1,6 +1,7 @@
 """Run the service on the guarded host of a lab, with its own configuration, sockets and database."""
 
 import contextlib
+import os
 import signal
 import sys
 import tempfile
@@ -12,6 +13,7 @@ from typing import TypeVar
 from scanwarden import hostcmd
 from scanwarden.control.client import ControlClient, ControlError, NotRunningError
 from scanwarden.control.views import BanRequest
+from scanwarden.daemon.privileges import Account
 from scanwarden.errors import RecordError
 from scanwarden.formats import native
 from scanwarden.lab import Lab
@@ -100,9 +102,24 @@ class ServiceHost:
         )
 
 
+def write_earlier(folder: Path, write: Callable[[Path], None]) -> None:
+    """Have a database written as an earlier run left it, owned by the user that the service becomes."""
+    folder.mkdir(mode=0o700)
+    write(folder / "scanwarden.db")
+    account = Account()
+    for path in (folder, *folder.iterdir()):
+        os.chown(path, account.uid, account.gid)
+
+
 @contextlib.contextmanager
 def serving(
-    lab: Lab, policy: str = 'mode = "enforce"', more: str = "", files: Sequence[str] = (), logs: Sequence[str] = ()
+    lab: Lab,
+    policy: str = 'mode = "enforce"',
+    *,
+    more: str = "",
+    files: Sequence[str] = (),
+    logs: Sequence[str] = (),
+    earlier: Callable[[Path], None] | None = None,
 ) -> Iterator[ServiceHost]:
     """Keep a service running on the guarded host for the length of the block; it must end well and say no traceback.
 
@@ -112,6 +129,8 @@ def serving(
     with tempfile.TemporaryDirectory(prefix="scanwarden-") as folder:
         Path(folder).chmod(0o755)
         host = ServiceHost(lab, Path(folder), policy=policy, more=more, files=files)
+        if earlier is not None:
+            write_earlier(Path(folder) / "db", earlier)
         try:
             for name in logs:
                 (Path(folder) / name).touch()

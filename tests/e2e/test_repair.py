@@ -5,6 +5,7 @@ The full counts are `make soak`, which sets SCANWARDEN_FLUSHES and SCANWARDEN_RE
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,11 +13,14 @@ from pathlib import Path
 import pytest
 
 from scanwarden import hostcmd
+from scanwarden.daemon.helper.remote import HelperLine, RemoteResponder
+from scanwarden.daemon.service.opening import Places
 from scanwarden.lab import Lab
 from scanwarden.model.notice import Notice
 from tests.e2e.responders.firewalld_server import firewalld
-from tests.e2e.service_host import ServiceHost, serving
+from tests.e2e.service_host import LIVENESS_S, ServiceHost, serving
 from tests.programs import need_programs
+from tests.unit.responders.samples import ban_of
 
 pytestmark = pytest.mark.kernel
 
@@ -88,3 +92,23 @@ def test_reloads_of_firewalld_leave_every_ban_in_force(lab: Lab) -> None:
     finally:
         shutil.rmtree(folder)
     print(f"{RELOADS} firewalld reloads: every ban in force {max(took_s):.2f} s after at most")  # noqa: T201
+
+
+def test_rescue_is_heard_by_a_helper_that_lost_its_service(lab: Lab) -> None:
+    with tempfile.TemporaryDirectory(prefix="scanwarden-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        host = ServiceHost(lab, folder, policy='mode = "enforce"', more="", files=())
+        admin = folder / "run/admin.sock"
+        scanwarden = [sys.executable, "-m", "scanwarden"]
+        with lab.guarded.start([*scanwarden, "run", "--part", "helper", "--config", str(host.file)]):
+            line = HelperLine(Places.beside(admin).helper, connect_for_s=LIVENESS_S)
+            responder = RemoteResponder(line, max_bans=10)
+            responder.prepare()
+            assert len(responder.ban([ban_of(BANNED[0])]).in_force) == 1
+            assert host.in_kernel(BANNED[0])
+            line.close()
+            rescued = lab.guarded.run([*scanwarden, "rescue", "--admin-socket", str(admin)], limit_s=LIVENESS_S)
+            assert "helper" in rescued.text
+            assert not host.in_kernel(BANNED[0])
+        lab.guarded.run(["nft", "flush", "ruleset"])

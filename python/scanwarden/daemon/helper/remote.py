@@ -20,6 +20,7 @@ from scanwarden.responders.keeper import Arming, Keeper, Traits
 _LIMIT_S = 30.0
 _CONNECT_FOR_S = 5.0
 _RETRY_S = 0.05
+_WAIT_FOR_BUDGET_S = 10.0
 _MAX_LISTED = 16_384
 _WORDS = {
     Status.PROTECTED: "the helper protects it",
@@ -139,14 +140,17 @@ class RemoteTool:
         """Do nothing: the helper computes for itself whom to protect."""
 
     def put(self, bans: Sequence[Arming]) -> None:
-        """Have bans put in; raise ResponderError if one was refused."""
-        if not bans:
-            return
-        refused = [
-            answer for answer in self._line.ask([_ban_request(ban) for ban in bans]) if answer.number != Status.DONE
-        ]
-        if refused:
-            raise ResponderError(f"{refused[0].source}: {_WORDS[Status(refused[0].number)]}")
+        """Have bans put in, waiting while the helper has had enough; raise ResponderError if one was refused."""
+        give_up_s = time.monotonic() + _WAIT_FOR_BUDGET_S
+        while bans:
+            answers = list(zip(bans, self._line.ask([_ban_request(ban) for ban in bans]), strict=True))
+            statuses = {Status(answer.number) for _, answer in answers} - {Status.DONE}
+            if statuses and (statuses != {Status.TOO_MANY} or time.monotonic() > give_up_s):
+                refused = next(answer for _, answer in answers if answer.number != Status.DONE)
+                raise ResponderError(f"{refused.source}: {_WORDS[Status(refused.number)]}")
+            bans = [ban for ban, answer in answers if answer.number == Status.TOO_MANY]
+            if bans:
+                time.sleep(_RETRY_S)
 
     def take_out(self, sources: Sequence[Prefix]) -> None:
         """Have bans taken out."""

@@ -23,6 +23,8 @@ from scanwarden.responders.nftables_tripwire import NftablesTripwire
 log = logging.getLogger(__name__)
 LOOK_EVERY_S = 0.5
 PROTECT_EVERY_S = 60.0
+# A start restores as many bans as the table may hold at once; after that so many are made good for each second.
+MAX_BANS_AT_ONCE = 131_072
 MAX_BANS_A_SECOND = 5000
 MAX_REMEMBERED = 4096  # of the bans made last: what a service that was killed may not have written down
 _ANSWER_LIMIT_S = 5.0
@@ -39,6 +41,7 @@ class Helper:
         *,
         find: Callable[[], PrefixTable],
         now_ns: Callable[[], int] = time.monotonic_ns,
+        max_at_once: int = MAX_BANS_AT_ONCE,
     ) -> None:
         self._responder = responder
         self._wire = wire
@@ -47,8 +50,9 @@ class Helper:
         self._protected = PrefixTable()
         self._protected_ns: int | None = None
         self._has_wire = False
-        self._budget = MAX_BANS_A_SECOND
-        self._budget_ns = 0
+        self._max_at_once = max_at_once
+        self._budget = max_at_once
+        self._budget_ns = now_ns()
         self._made: OrderedDict[bytes, tuple[Message, int]] = OrderedDict()
         self.repairs = 0
 
@@ -187,12 +191,15 @@ class Helper:
         return Status.DONE if 0 < request.duration_s <= MAX_DURATION_S else Status.WRONG_DURATION
 
     def _spend(self) -> bool:
-        """Take one ban from this second's budget; False if there is none left."""
-        now_ns = self._now_ns()
-        if now_ns - self._budget_ns >= NS_PER_S:
-            self._budget, self._budget_ns = MAX_BANS_A_SECOND, now_ns
+        """Take one ban from the budget, which grows by the second; False if there is none left."""
+        passed_s = (self._now_ns() - self._budget_ns) // NS_PER_S
+        if passed_s > 0:
+            self._budget = min(self._max_at_once, self._budget + passed_s * MAX_BANS_A_SECOND)
+            self._budget_ns += passed_s * NS_PER_S
+        if self._budget <= 0:
+            return False
         self._budget -= 1
-        return self._budget >= 0
+        return True
 
     def _repair_if_damaged(self) -> None:
         if not self._responder.is_intact():

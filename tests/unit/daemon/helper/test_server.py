@@ -3,7 +3,7 @@
 import pytest
 
 from scanwarden.daemon.helper.messages import MAX_BATCH, Flag, Message, Op, Status
-from scanwarden.daemon.helper.server import MAX_BANS_A_SECOND, MAX_REMEMBERED, Helper
+from scanwarden.daemon.helper.server import MAX_BANS_A_SECOND, MAX_BANS_AT_ONCE, MAX_REMEMBERED, Helper
 from scanwarden.model.address import Prefix
 from scanwarden.model.prefix_table import PrefixTable
 from scanwarden.model.time import NS_PER_S
@@ -16,12 +16,16 @@ GATEWAY = Prefix.parse("192.0.2.1")
 class Bench:
     """A helper over a rehearsing responder."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, max_at_once: int = MAX_BANS_AT_ONCE) -> None:
         self.now_ns = 1000 * NS_PER_S
         self.protected = PrefixTable({GATEWAY: "gateway"})
         self.responder = DryRunResponder(now_ns=lambda: self.now_ns)
         self.helper = Helper(
-            self.responder, NftablesTripwire(), find=lambda: self.protected, now_ns=lambda: self.now_ns
+            self.responder,
+            NftablesTripwire(),
+            find=lambda: self.protected,
+            now_ns=lambda: self.now_ns,
+            max_at_once=max_at_once,
         )
         self.helper.start()
 
@@ -59,11 +63,15 @@ def test_one_refusal_does_not_keep_others_from_being_banned() -> None:
 
 
 def test_more_bans_than_a_second_allows_are_refused_until_the_next() -> None:
-    bench = Bench()
-    for number in range(MAX_BANS_A_SECOND // 100):
+    bench = Bench(max_at_once=2 * MAX_BANS_A_SECOND)
+    for number in range(2 * MAX_BANS_A_SECOND // 100):
         bench.ban(*(f"10.1.{number}.{last}" for last in range(100)))
     assert bench.ban("198.51.100.7") == [Status.TOO_MANY]
     bench.now_ns += NS_PER_S
+    for number in range(MAX_BANS_A_SECOND // 100):
+        assert set(bench.ban(*(f"10.2.{number}.{last}" for last in range(100)))) == {Status.DONE}
+    assert bench.ban("198.51.100.7") == [Status.TOO_MANY]
+    bench.now_ns += 60 * NS_PER_S
     assert bench.ban("198.51.100.7") == [Status.DONE]
 
 
