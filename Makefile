@@ -120,7 +120,7 @@ soak: setup ## run the long counts: floods of random sources, memory, loss (root
 	@SCANWARDEN_KILLS=200 SCANWARDEN_FLAPS=50 SCANWARDEN_FLUSHES=50 SCANWARDEN_RELOADS=10 SCANWARDEN_FORGED=100000 SCANWARDEN_SCANS=200 SCANWARDEN_PAGE_SCANS=100000 \
 	    SCANWARDEN_BANS=100000 SCANWARDEN_WIRE_RUNS=20 SCANWARDEN_FLOOD_S=60 SCANWARDEN_TRAFFIC=$(CURDIR)/target/release/examples/traffic \
 	    $(PY) -m pytest -q -s tests/e2e/test_service.py tests/e2e/test_repair.py tests/e2e/test_forged.py \
-	    tests/e2e/test_reaction.py tests/e2e/test_live_tripwire.py tests/e2e/test_service_flood.py tests/e2e/test_many_bans.py
+	    tests/unit/web/test_scale.py tests/e2e/test_reaction.py tests/e2e/test_live_tripwire.py tests/e2e/test_service_flood.py tests/e2e/test_many_bans.py
 
 .PHONY: fuzz
 fuzz: build ## feed damaged packets, captures and settings to the decoders for a while
