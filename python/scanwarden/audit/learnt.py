@@ -66,7 +66,9 @@ def _is_meant(source: str, entries: list[ExpectedPort]) -> bool:
     return any(entry.source is None or entry.source.contains(address) for entry in entries)
 
 
-def sentences(learnt: Iterable[Learnt], *, has_baseline: bool, limit: int = 10) -> list[str]:
+def sentences(
+    learnt: Iterable[Learnt], *, has_baseline: bool, period: str = "in the last week", limit: int = 10
+) -> list[str]:
     """Say which ports were learnt that should not be open; with nothing expected, which were learnt at all."""
     told: list[str] = []
     unexpected = [one for one in learnt if not one.is_expected]
@@ -74,7 +76,7 @@ def sentences(learnt: Iterable[Learnt], *, has_baseline: bool, limit: int = 10) 
         who = "1 source" if one.count == 1 else f"{one.count} sources"
         names = ", ".join(one.sources[:SHOWN_SOURCES]) + (" …" if one.count > SHOWN_SOURCES else "")
         end = "it is not in your baseline" if has_baseline else "no baseline says whether it should be"
-        told.append(f"in the last week {who} learnt that {one.name} is open ({names}); {end}")
+        told.append(f"{period} {who} learnt that {one.name} is open ({names}); {end}")
     if len(unexpected) > limit:
         told.append(f"and {len(unexpected) - limit} more ports; see scanwarden audit learnt")
     return told

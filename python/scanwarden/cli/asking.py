@@ -43,7 +43,7 @@ format_option = click.option(
 
 def open_store(store: Path | None, config: Path | None) -> Reader:
     """Open the named store, or the configured one; raise StoreError saying how to get one."""
-    path = store or _configured(config)
+    path = store or configured(config).of(StoreSettings).path
     if not path.exists():
         raise StoreError(
             f"there is no store at {path}",
@@ -70,11 +70,11 @@ def write_json(answer: object) -> None:
     write_out(f"{shown_json(_ENCODER.encode(answer))}\n".encode())
 
 
-def _configured(config: Path | None) -> Path:
-    """Give the path that the configuration names; a host without one has the default."""
+def configured(config: Path | None) -> Settings:
+    """Read the named configuration, or the usual one; a host without one has the defaults. Raises ConfigError."""
     if config is None and not DEFAULT_FILE.exists():
-        return Settings.defaults().of(StoreSettings).path
-    return load(config or DEFAULT_FILE, os.environ).of(StoreSettings).path
+        return Settings.defaults()
+    return load(config or DEFAULT_FILE, os.environ)
 
 
 def _complete(reader: Reader, wanted: str) -> str:

@@ -1,7 +1,6 @@
 """Say what this host exposes: `scanwarden audit`."""
 
 import datetime as dt
-import os
 import time
 from pathlib import Path
 
@@ -16,10 +15,10 @@ from scanwarden.audit.network import Network
 from scanwarden.audit.openings import Survey
 from scanwarden.audit.survey import survey
 from scanwarden.audit.text import survey_lines
-from scanwarden.cli.asking import write_json, write_lines
+from scanwarden.cli.asking import config_option, configured, write_json, write_lines
 from scanwarden.cli.audit_advice import advice
+from scanwarden.cli.audit_learnt import learnt, seekers
 from scanwarden.cli.replies import ReplyFormat, reply_format
-from scanwarden.config import DEFAULT_FILE, Settings, load
 from scanwarden.config.sections.audit import AuditSettings
 from scanwarden.model.address import Address
 from scanwarden.model.ports import Ports
@@ -36,16 +35,10 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @click.group("audit", invoke_without_command=True)
-@click.option(
-    "--config",
-    "file",
-    metavar="FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help=f"Read what is expected from this configuration instead of {DEFAULT_FILE}.",
-)
+@config_option
 @reply_format
 @click.pass_context
-def command(context: click.Context, *, file: Path | None, fmt: ReplyFormat) -> int:
+def command(context: click.Context, *, config: Path | None, fmt: ReplyFormat) -> int:
     """Say which ports of this host are open, whose they are, and whether the firewall lets the outside reach them.
 
     Reads the sockets, the rules of nftables and iptables (so those of firewalld, ufw and Docker too) and the containers
@@ -55,7 +48,7 @@ def command(context: click.Context, *, file: Path | None, fmt: ReplyFormat) -> i
     """
     if context.invoked_subcommand is not None:
         return 0
-    expected = configured(file).expected
+    expected = configured(config).of(AuditSettings).expected
     found = survey(now_ns=time.time_ns())
     differences = drift(found.openings, expected) if expected else []
     proposed = [] if expected else propose(found.openings)
@@ -107,13 +100,6 @@ def check_command(
     return EXIT_DRIFT if any(greeting.findings for one in report.checked for greeting in one.greetings) else 0
 
 
-def configured(file: Path | None) -> AuditSettings:
-    """Read `[audit]`; a host without a configuration has the defaults. Raises ConfigError."""
-    if file is None and not DEFAULT_FILE.exists():
-        return Settings.defaults().of(AuditSettings)
-    return load(file or DEFAULT_FILE, os.environ).of(AuditSettings)
-
-
 def _ending(differences: list[Drift], proposed: list[str]) -> list[str]:
     if differences:
         return ["", "Different from [audit] expected", *(f"  {one.text}" for one in differences)]
@@ -132,3 +118,5 @@ def _ending(differences: list[Drift], proposed: list[str]) -> list[str]:
 
 
 command.add_command(advice)
+command.add_command(learnt)
+command.add_command(seekers)

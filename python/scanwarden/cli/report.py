@@ -5,8 +5,9 @@ from pathlib import Path
 
 import click
 
-from scanwarden.cli.asking import config_option, open_store, store_option, write_lines
+from scanwarden.cli.asking import config_option, configured, open_store, store_option, write_lines
 from scanwarden.cli.params import MOMENT
+from scanwarden.config.sections.audit import AuditSettings
 from scanwarden.errors import ScanwardenError
 from scanwarden.language import LANGUAGES, Language, catalogue
 from scanwarden.model.printable import printable
@@ -49,8 +50,9 @@ def command(
     end = until or now
     if end <= since:
         raise click.BadParameter("is not after --since", param_hint="--until")
+    expected = configured(config).of(AuditSettings).expected
     with open_store(store, config) as reader:
-        contents = report.collect(reader, since, end)
+        contents = report.collect(reader, since, end, expected=expected)
     say = catalogue(language)
     pictures = report.write_pictures(contents, say, png) if png else []
     if html:

@@ -1,11 +1,14 @@
 """Collect what a report holds, of one moment of the store."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
+from scanwarden.audit.learnt import join, sentences
 from scanwarden.charts import Drawing
 from scanwarden.charts.bars import Bar, bars
 from scanwarden.charts.heat import heat
 from scanwarden.charts.timeline import timeline
+from scanwarden.config.allow import ExpectedPort
 from scanwarden.language import Catalogue
 from scanwarden.model.time import NS_PER_S, Timestamp
 from scanwarden.store import Reader, ScanFilter
@@ -28,10 +31,14 @@ class Contents(NamedTuple):
     gravest: tuple[ScanRow, ...]
     bans_made: int
     notices: tuple[NoticeRow, ...]
+    learnt: tuple[str, ...] = ()
 
 
-def collect(reader: Reader, since: int, until: int) -> Contents:
-    """Ask the store for everything in a report from `since` to `until`, in nanoseconds since 1970."""
+def collect(reader: Reader, since: int, until: int, *, expected: Sequence[ExpectedPort] = ()) -> Contents:
+    """Ask the store for everything in a report from `since` to `until`, in nanoseconds since 1970.
+
+    `expected` is what `[audit]` says is meant to be open; what scanners learnt beyond that is told in sentences.
+    """
     hours = (until - since) // (3600 * NS_PER_S)
     return Contents(
         since=Timestamp(since),
@@ -41,6 +48,9 @@ def collect(reader: Reader, since: int, until: int) -> Contents:
         gravest=_gravest(reader, since, until),
         bans_made=reader.bans_made(since, until),
         notices=tuple(one for one in reader.notices(since=since, limit=LISTED) if one.time <= until),
+        learnt=tuple(
+            sentences(join(reader.learnt(since, until), expected), has_baseline=bool(expected), period="in this time")
+        ),
     )
 
 

@@ -34,6 +34,8 @@ def markdown_page(contents: Contents, say: Catalogue, now: Timestamp, *, picture
         if ranked:
             rows = [[one.name, f"{one.count:,}"] for one in ranked]
             lines += [f"## {heading}", "", *_table([heading, counted], rows), ""]
+    if contents.learnt:
+        lines += [f"## {say('report.learnt')}", "", *(f"- {inert(one)}" for one in contents.learnt), ""]
     if contents.notices:
         lines += [f"## {say('overview.notices')}", ""]
         lines += [f"- {moment(one.time)} {inert(one.text)}" for one in contents.notices] + [""]

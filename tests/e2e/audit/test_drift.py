@@ -1,6 +1,7 @@
 """The scheduled audit in a running service: what appears is told, what is accepted is quiet, what is learnt is said."""
 
 import contextlib
+import html
 import re
 import signal
 import sys
@@ -10,11 +11,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from starlette.requests import Request
 
+from scanwarden.config import load
+from scanwarden.config.sections.audit import AuditSettings
+from scanwarden.config.sections.store import StoreSettings
+from scanwarden.config.sections.web import WebSettings
 from scanwarden.control.client import ControlClient, ControlError, NotRunningError
 from scanwarden.lab import Lab
 from scanwarden.lab.addresses import SCANNER, address4
 from scanwarden.lab.commands import run_command
+from scanwarden.store import Reader
+from scanwarden.web.pages.audit import findings, learnt
+from scanwarden.web.rendering import Rendering
 from tests.e2e.audit.exposed_host import running
 
 pytestmark = pytest.mark.kernel
@@ -70,9 +79,25 @@ class Audited:
         done = self.lab.guarded.run([sys.executable, "-m", "scanwarden", "status", "--socket", socket], check=False)
         return done.text + done.stderr.decode()
 
+    def asked(self, *words: str) -> str:
+        """Ask the store, as root does while the service runs."""
+        command = [sys.executable, "-m", "scanwarden", *words, "--config", str(self.file)]
+        return self.lab.guarded.run(command, check=False).text
+
     def surveyed(self, port: int) -> bool:
         survey = self.folder / "db/audit.json"
         return survey.exists() and f'"port":{port},' in survey.read_text()
+
+
+def audit_page(audited: Audited) -> str:
+    """Give the page of the audit as it is served."""
+    settings = load(audited.file, {})
+    with Reader(settings.of(StoreSettings).path) as reader:
+        expected = settings.of(AuditSettings).expected
+        told = {"findings": findings(reader), "learnt": learnt(reader, expected, time.time_ns()), "now": time.time_ns()}
+    request = Request({"type": "http", "method": "GET", "path": "/audit", "headers": [], "query_string": b""})
+    answer = Rendering(settings.of(WebSettings)).page(request, "audit.html", told)
+    return html.unescape(bytes(answer.body).decode())
 
 
 @pytest.fixture
@@ -100,6 +125,12 @@ def test_a_new_listener_is_told_within_a_minute_and_accepted_it_is_quiet(
             sentence = f"1 source learnt that 5432/tcp is open ({address4(SCANNER)}); it is not in your baseline"
             audited.wait(lambda: sentence in " ".join(audited.client.status().audit))
             assert "learnt that 80/tcp" not in audited.status()
+            sentence = "1 source learnt that 5432/tcp is open"
+            assert sentence in audited.asked("audit", "learnt")
+            assert sentence in audited.asked("report").replace("\\", "")
+            page = audit_page(audited)
+            assert sentence in page
+            assert "5432/tcp (postgres) can be reached by everybody" in page
             audited.expect("80/tcp", "5432/tcp")
             audited.client.reload()
             audited.wait(lambda: not audited.client.status().audit)

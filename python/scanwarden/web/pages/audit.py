@@ -10,7 +10,7 @@ from scanwarden.web.site import Endpoint, Site
 
 ROWS = 40
 MAX_OPENINGS = 300
-KINDS = ("audit_drift", "audit_baseline")
+KINDS = ("audit_drift", "audit_baseline", "learnt_then_used")
 
 
 def page(site: Site) -> Endpoint:
