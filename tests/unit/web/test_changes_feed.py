@@ -20,8 +20,10 @@ def test_every_page_hears_of_a_change_and_nothing_is_looked_at_for_nobody(tmp_pa
         heard = [await anext(page) for page in pages]
         assert heard == ["retry: 3000\n\n"] * 3
         waiting = [asyncio.create_task(anext(page)) for page in pages]
-        await asyncio.sleep(0.1)  # the first look has been taken
-        await asyncio.to_thread(kept, path, [statement(2)])
+        for number in range(2, 1000):  # until a look lies before and one behind a change
+            await asyncio.to_thread(kept, path, [statement(number)])
+            if all(one.done() for one in waiting):
+                break
         told = await asyncio.wait_for(asyncio.gather(*waiting), LIVENESS_S)
         for page in pages:
             await page.aclose()

@@ -102,14 +102,18 @@ def test_other_methods_are_refused(app: ASGIApp, method: str) -> None:
     assert call(app, method, "/").status == 405
 
 
-def test_too_many_requests_wait(app: ASGIApp) -> None:
+@pytest.mark.usefixtures("still_clock")
+def test_too_many_requests_wait(store: Path) -> None:
+    app = app_over(store, now_ns=NOW_NS)
     answers = [call(app, "GET", "/health").status for _ in range(200)]
     assert answers[0] == 200
     assert answers[-1] == 429
     assert call(app, "GET", "/health", client="127.0.0.2").status == 200
 
 
-def test_too_many_changes_wait_sooner(app: ASGIApp) -> None:
+@pytest.mark.usefixtures("still_clock")
+def test_too_many_changes_wait_sooner(store: Path) -> None:
+    app = app_over(store, now_ns=NOW_NS)
     last = [call(app, "POST", "/ban", fields={"source": "203.0.113.7"}) for _ in range(30)][-1]
     assert last.status == 429
     assert int(last.headers["retry-after"]) >= 1

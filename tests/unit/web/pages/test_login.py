@@ -1,8 +1,11 @@
 """The token is shown, and a language chosen."""
 
+from pathlib import Path
+
+import pytest
 from starlette.types import ASGIApp
 
-from tests.unit.web.calling import SECRET, call, form_token, log_in
+from tests.unit.web.calling import SECRET, app_over, call, form_token, log_in
 
 
 def test_the_right_token_begins_a_session_and_leads_back(app: ASGIApp) -> None:
@@ -12,7 +15,9 @@ def test_the_right_token_begins_a_session_and_leads_back(app: ASGIApp) -> None:
     assert 'action="/ban"' not in call(app, "GET", "/bans").text
 
 
-def test_a_wrong_token_is_refused_and_few_may_be_tried(app: ASGIApp) -> None:
+@pytest.mark.usefixtures("still_clock")
+def test_a_wrong_token_is_refused_and_few_may_be_tried(store: Path) -> None:
+    app = app_over(store)
     answers = [call(app, "POST", "/login", fields={"token": f"guess {number}"}) for number in range(8)]
     assert answers[0].status == 401
     assert "This is not the token." in answers[0].text
