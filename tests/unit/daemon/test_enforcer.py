@@ -4,6 +4,8 @@ import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Sequence
 
+import pytest
+
 from scanwarden.daemon.enforcer import MAX_WAITING, Clocks, Enforcer
 from scanwarden.errors import BanError
 from scanwarden.model.address import Prefix
@@ -23,6 +25,7 @@ class Bench:
 
     def __init__(self, responder: DryRunResponder | None = None) -> None:
         self.now_ns = 1000 * NS_PER_S
+        self.wall_ahead_ns = 0
         self.told: list[Record] = []
         self.refused: list[str] = []
         self.responder = responder or DryRunResponder(now_ns=lambda: self.now_ns)
@@ -31,7 +34,7 @@ class Bench:
             tell=self.told.append,
             on_refused=lambda source: self.refused.append(str(source)),
             sensor="live:test",
-            clocks=Clocks(wall_ns=lambda: self.now_ns, monotonic_ns=lambda: self.now_ns),
+            clocks=Clocks(wall_ns=lambda: self.now_ns + self.wall_ahead_ns, monotonic_ns=lambda: self.now_ns),
         )
 
     def run(self, *steps: Callable[[], Awaitable[None] | None]) -> None:
@@ -125,6 +128,25 @@ def test_banning_again_restarts_the_clock() -> None:
     assert bench.kinds() == ["Banned", "Banned", "Unbanned"]
     assert isinstance(bench.told[2], Unbanned)
     assert bench.told[2].reason == "the watch ended"
+
+
+@pytest.mark.parametrize("years", [-1, 1])
+def test_a_clock_stepped_by_a_year_ends_no_ban_early_and_none_late(years: int) -> None:
+    bench = Bench()
+    bench.wall_ahead_ns = 10 * 365 * 86_400 * NS_PER_S
+    in_force: list[int] = []
+
+    def pass_time(seconds: int) -> None:
+        bench.now_ns += seconds * NS_PER_S
+        bench.enforcer.expire()
+        in_force.append(bench.enforcer.in_force)
+
+    def step_clock() -> None:
+        bench.wall_ahead_ns += years * 365 * 86_400 * NS_PER_S
+
+    bench.run(lambda: bench.enforcer.request(ban()), step_clock, lambda: pass_time(599), lambda: pass_time(2))
+    assert in_force == [1, 0]
+    assert bench.kinds() == ["Banned", "Unbanned"]
 
 
 def test_the_end_lifts_what_is_in_force() -> None:
