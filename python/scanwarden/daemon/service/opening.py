@@ -108,8 +108,11 @@ def open_sensor(settings: Settings, stack: ExitStack) -> OpenedSensor:
     sensor = open_interfaces(interfaces, is_promiscuous=watch.promiscuous, ring_bytes=int(watch.ring))
     stack.callback(sensor.close)
     reading = reading_from(settings)
-    kept_in = settings.of(StoreSettings).path.parent
+    # A folder of its own: the sensor has no business beside the database.
+    kept_in = settings.of(StoreSettings).path.parent / "positions"
     words = feed_words(settings.of(LogsSettings))
+    if words:
+        _hand_over(kept_in / "any", account)
     feeds = tuple(open_feed(word, reading=reading, kept_in=kept_in) for word in words)
     for feed in feeds:
         stack.callback(feed.close)
@@ -121,7 +124,7 @@ def open_sensor(settings: Settings, stack: ExitStack) -> OpenedSensor:
     logs = settings.of(LogsSettings)
     # The journal is read by its own program.
     folders = EVERYTHING if logs.journal else tuple(one.parent for one in logs.files)
-    writes = (spool,) if fleet.enabled else ()
+    writes = (*((spool,) if fleet.enabled else ()), *((kept_in,) if words else ()))
     families = (socket.AF_UNIX, socket.AF_NETLINK)
     confine(Confines(read=folders, write=writes, families=families, may_exec=logs.journal))
     return OpenedSensor(interfaces, indices, sensor, (*feeds, *outpost_feeds(settings)))

@@ -130,6 +130,8 @@ impl Detector {
         {
             source.is_verified = true;
             source.completed = source.completed.saturating_add(1);
+            // What is said to a trap makes nobody an acquaintance.
+            source.empty_connects = source.empty_connects.saturating_add(1);
             let now_ns = self.now_ns;
             self.review(slot, now_ns);
         }

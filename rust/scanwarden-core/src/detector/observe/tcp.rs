@@ -329,6 +329,7 @@ impl Detector {
         else {
             return;
         };
+        let is_trap = self.traps.are_touched(ProbeClass::Syn, port);
         let mut contact = Contact { target: number, port, outcome: Outcome::Open, ..Contact::EMPTY };
         let mut was_completed = false;
         if let Some(listed) = self.contact_mut(slot, kept) {
@@ -344,7 +345,8 @@ impl Detector {
             return;
         }
         source.completed = source.completed.saturating_add(1);
-        if is_empty {
+        // What is said to a trap makes nobody an acquaintance.
+        if is_empty || is_trap {
             source.empty_connects = source.empty_connects.saturating_add(1);
         }
         if is_empty && source.empty_connects > EMPTY_CONNECT_TARGETS && self.spans_many_targets(slot) {
