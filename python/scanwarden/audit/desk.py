@@ -8,6 +8,7 @@ from scanwarden.audit.baseline import Drift, drift, is_exposed
 from scanwarden.audit.learnt import WEEK_NS, Learnt, join, sentences
 from scanwarden.audit.openings import Survey
 from scanwarden.config.allow import ExpectedPort
+from scanwarden.model.address import Address
 from scanwarden.model.notice import Notice
 from scanwarden.model.time import NS_PER_S, Timestamp
 from scanwarden.store import Reader
@@ -68,6 +69,18 @@ class AuditDesk:
         self.take(self.survey, now=now)
         return True
 
+    def is_meant(self, notice: Notice) -> bool:
+        """Say whether a notice that a learnt port was used is about a port that is meant to be used so."""
+        if notice.kind != "learnt_then_used" or notice.source is None or notice.source.address is None:
+            return False
+        address = notice.source.address
+        return all(
+            any(_is_expected(entry, kind, port, address) for entry in self._expected())
+            for target in notice.targets
+            for kind, ports in target.touched.items()
+            for port in ports
+        )
+
     def _is_settled(self, one: Drift, now: Timestamp) -> bool:
         is_passing = one.protocol == "udp" and one.port in EPHEMERAL
         return not is_passing or int(now) - self._since[one.key] >= SETTLED_NS
@@ -113,3 +126,8 @@ def _told(one: Drift) -> str:
     if one.kind == "missing":
         return one.text
     return f"{one.text}; scanwarden audit advice {one.port}/{one.protocol} says how to close it"
+
+
+def _is_expected(entry: ExpectedPort, protocol: str, port: int, source: Address) -> bool:
+    is_meant = entry.source is None or entry.source.contains(source)
+    return entry.protocol == protocol and port in entry.ports and is_meant

@@ -8,7 +8,10 @@ from scanwarden.audit.kept import keep, last
 from scanwarden.audit.openings import Opening, Survey
 from scanwarden.config.allow import ExpectedPort
 from scanwarden.errors import StoreError
+from scanwarden.model.address import Address
+from scanwarden.model.detection import Source, Target
 from scanwarden.model.notice import Notice
+from scanwarden.model.ports import Ports
 from scanwarden.model.time import NS_PER_S, Timestamp
 from tests.unit.audit.openings import opening
 
@@ -94,3 +97,21 @@ def test_a_kept_survey_is_read_as_it_was(tmp_path: Path) -> None:
     path.write_text("{")
     with pytest.raises(StoreError):
         last(path)
+
+
+@pytest.mark.parametrize(
+    ("entries", "is_meant"),
+    [
+        (["5432/tcp"], True),
+        (["5432/udp"], False),
+        (["443/tcp"], False),
+        (["5432/tcp from 203.0.113.0/24"], True),
+        (["5432/tcp from 192.0.2.0/24"], False),
+        ([], False),
+    ],
+)
+def test_the_use_of_a_port_that_is_meant_to_be_used_is_no_news(entries: list[str], is_meant: bool) -> None:
+    source = Source(address=Address.parse("203.0.113.9"), prefix=None)
+    target = Target(address=Address.parse("198.51.100.1"), tcp=Ports.parse("5432"))
+    notice = Notice(time=NOW, kind="learnt_then_used", source=source, targets=(target,), text="", sensor="x")
+    assert Told(*entries).desk.is_meant(notice) is is_meant

@@ -154,7 +154,9 @@ class Brain:
         await self._protect()
 
     def tell(self, record: Record) -> None:
-        """Print, store and stream a record."""
+        """Print, store and stream a record, unless it is about a port that is meant to be used so."""
+        if isinstance(record, Notice) and self.audit.is_meant(record):
+            return
         if self.tripwire is not None:
             self.tripwire.take_in(record)
         match record:  # what our own rules drop is no evidence
