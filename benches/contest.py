@@ -109,8 +109,11 @@ def faults(capture: Capture, rounds: Rounds) -> list[str]:
             found.append(f"{capture.kind}: {len(missed)} of {len(capture.scanners)} scanners missed: {some(missed)}")
         if innocent := named - capture.scanners:
             found.append(f"{capture.kind}: {len(innocent)} sources named that scan nobody: {some(innocent)}")
-        if detection.peak_bytes > MAX_PEAK_BYTES:
-            found.append(f"{capture.kind}: detection held {detection.peak_bytes >> 20} MiB, more than 128")
+        found += [
+            f"{capture.kind}: {name} held {one[name].peak_bytes >> 20} MiB, more than 128"
+            for name in (DETECTION, COMMAND)
+            if one[name].peak_bytes > MAX_PEAK_BYTES
+        ]
     return list(dict.fromkeys(found))
 
 
