@@ -54,7 +54,11 @@ impl HomeInference {
         let (source, destination) = (packet.source, packet.destination);
         match &packet.transport {
             Transport::Tcp(tcp) => {
-                let is_answer = matches!(tcp.flags.classic(), SYN_ACK | RST_ACK);
+                // A crafted SYN-ACK answers nobody: whoever resets it is at home.
+                let is_answer = match tcp.flags.classic() {
+                    SYN_ACK => !tcp.is_crafted_answer(),
+                    flags => flags == RST_ACK,
+                };
                 let (from, to) = ((source, tcp.source_port), (destination, tcp.destination_port));
                 self.note(from, to, 6, is_answer);
                 if tcp.payload_len > 0 {

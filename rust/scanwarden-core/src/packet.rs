@@ -127,6 +127,17 @@ pub struct Tcp {
     pub payload_len: u32,
 }
 
+impl Tcp {
+    /// Tools that craft SYN-ACKs claim windows up to this (nmap 1,024, hping3 512, unicornscan 4,096); systems claim more.
+    const CRAFTED_WINDOW: u16 = 4096;
+
+    /// Say whether this SYN-ACK is none that a system sends: every one of those names its segment size (RFC 9293 3.7.1) and
+    /// offers more than a few segments of window.
+    pub(crate) const fn is_crafted_answer(&self) -> bool {
+        self.options.mss == 0 || self.window <= Self::CRAFTED_WINDOW
+    }
+}
+
 /// TCP flags: the low eight bits of header byte 13, and AE (formerly NS) as bit 8.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct TcpFlags(pub u16);

@@ -47,8 +47,8 @@ RULES: dict[str, RuleWords] = {
         "RSTs outside any connection", "A late RST is normal; only a great many ports are odd, so each weighs little."
     ),
     "unasked_syn_ack": RuleWords(
-        "SYN-ACKs nobody asked for",
-        "They are mostly echoes of a flood forged in this host's name, so each weighs little.",
+        "crafted SYN-ACKs nobody asked for",
+        "A system's own SYN-ACK, late or astray, names its segment size and an ample window; these do not.",
     ),
     "ack_without_connection": RuleWords(
         "ACKs outside any connection", "A harmless ACK belongs to a connection, or comes late to a port that is open."

@@ -63,22 +63,30 @@ def idle_at_target(scene: Scene) -> Truth:
 
 
 def idle_at_zombie(scene: Scene) -> Truth:
-    """Use the guarded host as the zombie: regular SYN-ACKs poll its IP identification, others come from the target."""
+    """Use the guarded host as the zombie: regular SYN-ACKs poll its IP identification, others come from the target.
+
+    Some tools poll from ever new ports, others from one (scapy's is 20, without any option).
+    """
     scene.is_ipv6 = False
     scanner, target, now = scene.outsider(), scene.outsider(), scene.at(0)
     poll_port, forged_port = scene.ephemeral_port(), scene.rng.choice((80, 443))
+    is_same_port = scene.rng.random() < 0.5
     for number in range(scene.drawn(30, 80)):
         acknowledgement = scene.rng.randrange(1 << 32)
-        poll = Tcp(
-            poll_port + number,
-            forged_port,
-            "SA",
-            acknowledgement=acknowledgement,
-            window=1024,
-            options=NMAP_OPTIONS,
+        poll = (
+            Tcp(20, forged_port, "SA", acknowledgement=acknowledgement, window=8192)
+            if is_same_port
+            else Tcp(
+                poll_port + number,
+                forged_port,
+                "SA",
+                acknowledgement=acknowledgement,
+                window=1024,
+                options=NMAP_OPTIONS,
+            )
         )
         scene.send(now, scanner, scene.guarded, poll)
-        reset = Tcp(forged_port, poll_port + number, "R", sequence=acknowledgement, window=0)
+        reset = Tcp(forged_port, poll.source_port, "R", sequence=acknowledgement, window=0)
         scene.send(now + 40_000, scene.guarded, scanner, reset)
         if number % 5 == 2:  # an open port of the target answers the SYN forged in our name
             scene.send(now + 90_000, target, scene.guarded, Tcp(1000 + number, forged_port, "SA", acknowledgement=1))

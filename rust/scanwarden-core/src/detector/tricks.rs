@@ -95,7 +95,9 @@ impl Detector {
 
 /// Say whether most contacts came out of one service's port, which no client of another service does.
 fn has_chosen_port(source: &Source, contacts: &[Contact]) -> bool {
-    let is_relayed = source.techniques.has(TechniqueSet::FTP_BOUNCE);
+    // An FTP server's own system sends from there.
+    let is_system = source.marks.system_syns() > 0 && source.marks.crafted_syns() == 0;
+    let is_relayed = is_system || source.techniques.has(TechniqueSet::FTP_BOUNCE);
     let ported = || {
         contacts.iter().filter(|contact| {
             // A poll's contact is kept the other way round.

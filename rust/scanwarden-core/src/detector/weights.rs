@@ -39,7 +39,7 @@ pub(crate) enum Rule {
     FinAckUnanswered,
     /// Peers send a bare RST for many harmless reasons; only a great many ports make it a scan, and it never bans.
     BareRst,
-    /// A SYN-ACK nobody asked for is mostly backscatter of a flood that forged our address.
+    /// Crafted SYN-ACKs to port after port; those of systems are backscatter and never get here.
     UnaskedSynAck,
     /// An ACK that the host answered with RST, on a port that is not open.
     AckWithoutConnection,
@@ -97,7 +97,7 @@ impl Rule {
             Self::FinWithoutConnection => ("fin_without_connection", 5.0),
             Self::FinAckUnanswered => ("fin_ack_unanswered", 0.5),
             Self::BareRst => ("bare_rst", 0.5),
-            Self::UnaskedSynAck => ("unasked_syn_ack", 0.5),
+            Self::UnaskedSynAck => ("unasked_syn_ack", 2.0),
             Self::AckWithoutConnection => ("ack_without_connection", 3.5),
             Self::UdpClosed => ("udp_closed_port", 3.5),
             Self::UdpUnanswered => ("udp_unanswered", 2.0),

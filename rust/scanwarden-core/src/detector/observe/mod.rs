@@ -9,6 +9,7 @@ pub(crate) mod log;
 pub(crate) mod neighbour;
 mod one_way;
 mod other;
+mod poll;
 pub(crate) mod row;
 mod sctp;
 mod stream;

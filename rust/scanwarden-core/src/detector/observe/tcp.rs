@@ -5,12 +5,11 @@ use super::super::engine::{Detector, Kept, Program};
 use super::super::fingerprint::is_system_syn;
 use super::super::memo::Remembered;
 use super::super::source::Contact;
-use super::super::weights::{Rule, Variant};
-use super::{EPHEMERAL_FROM, SERVICE_BELOW, TCP, Way, is_answer_like, probe_of};
+use super::super::weights::Rule;
+use super::poll::BACKSCATTER;
+use super::{SERVICE_BELOW, TCP, Way, is_answer_like, probe_of};
 use crate::packet::{Packet, Tcp, TcpFlags};
 
-/// Tools that craft SYN-ACKs claim windows up to this (nmap 1,024, hping3 512, unicornscan 4,096); systems claim more.
-const CRAFTED_WINDOW: u16 = 4096;
 const FTP_CONTROL: u16 = 21;
 pub(crate) const FTP_DATA: u16 = 20;
 /// A handshake's acknowledgement proves the return path when it is this close to our sequence number: a blind guess
@@ -20,9 +19,6 @@ const VERIFYING_WINDOW: u32 = 1 << 16;
 const CONNECTION_WINDOW: u32 = 1 << 30;
 /// From this many distinct targets on, connections without a byte sent are a sweep.
 const EMPTY_CONNECT_TARGETS: u8 = 8;
-
-/// Stands in the place of a protocol for SYN-ACKs that answer what we never sent.
-const BACKSCATTER: u8 = 255;
 
 const FIN: u16 = TcpFlags::FIN;
 const SYN: u16 = TcpFlags::SYN;
@@ -122,34 +118,6 @@ impl Detector {
             return;
         }
         self.observe_unasked_syn_ack(packet, tcp);
-    }
-
-    /// Backscatter comes from a service port; from a client's port it is a probe, or somebody's poll of our IP id.
-    fn observe_unasked_syn_ack(&mut self, packet: &Packet<'_>, tcp: &Tcp) {
-        if tcp.source_port < EPHEMERAL_FROM || !is_crafted_syn_ack(tcp) {
-            // The RST our host answers with is no sign of an ACK probe.
-            self.note_conversation(
-                packet.destination,
-                tcp.destination_port,
-                packet.source,
-                tcp.source_port,
-                BACKSCATTER,
-            );
-            return;
-        }
-        let poll = super::super::engine::Probe {
-            outcome: Outcome::Unknown,
-            ..probe_of(packet.source, packet.destination, tcp.destination_port, tcp.source_port, ProbeClass::Idle)
-        };
-        let _ = self.probe(&poll);
-        let mut probe =
-            probe_of(packet.source, packet.destination, tcp.source_port, tcp.destination_port, ProbeClass::Flags);
-        probe.variant = Variant::UnaskedSynAck;
-        if let Some((slot, _, _)) = self.probe(&probe)
-            && let Some(source) = self.table.get_mut(slot)
-        {
-            source.sent_syn_ack = true;
-        }
     }
 
     fn handshake(&self, packet: &Packet<'_>, tcp: &Tcp) -> Option<(u64, Remembered)> {
@@ -266,6 +234,7 @@ impl Detector {
             source.half_open = source.half_open.saturating_add(1);
         }
         self.tell_tap_of_half_open(slot, &contact, now_ns);
+        let rule = self.rule_among_alternatives(slot, rule, &contact);
         self.add_evidence(slot, rule, &contact, now_ns);
     }
 
@@ -409,11 +378,6 @@ impl Detector {
             self.mark(slot, packet, tcp, class, is_new);
         }
     }
-}
-
-/// Say whether no system sends such a SYN-ACK: every one names its segment size, and offers more than a few segments of window.
-const fn is_crafted_syn_ack(tcp: &Tcp) -> bool {
-    tcp.options.mss == 0 || tcp.window <= CRAFTED_WINDOW
 }
 
 /// A number for the station that sent a frame, 0 when the link layer has none.
