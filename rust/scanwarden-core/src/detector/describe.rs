@@ -47,6 +47,7 @@ impl Detector {
             scan.add_part(Part::of(contact, first_seen_ns));
         }
         tally.scan = Some(Box::new(scan));
+        self.note_scan_opened(slot);
         self.counters.scans_opened += 1;
         self.say(slot, Event::Opened, None, time_ns);
         self.schedule_look(slot);

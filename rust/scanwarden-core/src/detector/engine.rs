@@ -10,6 +10,7 @@ use super::groups::{Groups, PROGRAM_NOT_SHOWN, Tenant};
 use super::hash::KeyedHash;
 use super::home::Home;
 use super::knocks::Knocks;
+use super::learnt::LearntPorts;
 use super::memo::Memo;
 use super::observe::neighbour::Stations;
 use super::pending::{ANSWER_WITHIN_NS, Pending, Waiting};
@@ -35,7 +36,7 @@ pub(crate) const SERVICE_MEMORY_S: u32 = 24 * 3600;
 /// First visits under pressure are remembered for this long, or until the filter is full.
 const DOORKEEPER_MEMORY_NS: Nanoseconds = 30 * 60 * 1_000_000_000;
 
-const NANOSECONDS_A_SECOND: Nanoseconds = 1_000_000_000;
+pub(crate) const NANOSECONDS_A_SECOND: Nanoseconds = 1_000_000_000;
 
 /// What the detector counts about itself.
 #[derive(Clone, Copy, Debug, Default)]
@@ -140,6 +141,8 @@ pub struct Detector {
     pub(crate) flood: FloodWatch,
     pub(crate) banned: Banned,
     pub(crate) sums: Sums,
+    /// Open ports that scans have learnt, and who came to them since.
+    pub(crate) learnt: LearntPorts,
     /// An answer of ours to anybody was seen: the capture shows both ways.
     pub(crate) has_seen_answers: bool,
     pub(crate) tap: Tap,
@@ -210,6 +213,7 @@ impl Detector {
             flood: FloodWatch::default(),
             banned: Banned::default(),
             sums: Sums::UNKNOWN,
+            learnt: LearntPorts::default(),
             has_seen_answers: false,
             tap: Tap::new(settings.sightings, settings.sightings_harmless),
             is_each_alone: false,
@@ -263,6 +267,7 @@ impl Detector {
     fn begin_second(&mut self) {
         self.now_s = self.now_ns / NANOSECONDS_A_SECOND;
         self.second_ends_ns = (self.now_s + 1).saturating_mul(NANOSECONDS_A_SECOND);
+        self.judge_visits();
     }
 
     /// Our addresses changed; texts as in [`Settings::home`].
@@ -797,6 +802,7 @@ impl Detector {
         if let Some(tally) = self.tally_of(slot) {
             tally.learn_open((contact.target, contact.class.space(), contact.port));
         }
+        self.note_open_contact(slot, contact);
     }
 
     fn weigh_contact(&mut self, slot: Slot, kept: Kept, contact: &Contact, variant: Variant, time_ns: Nanoseconds) {

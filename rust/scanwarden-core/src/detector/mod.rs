@@ -23,6 +23,7 @@ mod groups;
 mod hash;
 mod home;
 mod knocks;
+mod learnt;
 mod memo;
 mod observe;
 mod pending;

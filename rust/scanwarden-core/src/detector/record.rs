@@ -117,7 +117,7 @@ pub(crate) struct NoticeRecord<'a> {
     pub(crate) id: String,
     pub(crate) time: String,
     pub(crate) kind: &'static str,
-    pub(crate) source: Option<String>,
+    pub(crate) source: Option<SourceRecord>,
     pub(crate) targets: Vec<TargetRecord>,
     pub(crate) text: String,
     pub(crate) counts: BTreeMap<&'static str, u64>,
