@@ -83,6 +83,8 @@ def _opened_to_read(path: Path, how: str) -> tuple[sqlite3.Connection, int]:
     )
     try:
         connection.execute("PRAGMA query_only = ON")
+        # A service that has confined itself may write nowhere but to its own folder: sorting stays in memory.
+        connection.execute("PRAGMA temp_store = MEMORY")
         connection.execute(f"PRAGMA cache_size = -{READ_CACHE_KIB:d}")
         return connection, version_of(connection)
     except sqlite3.Error:
@@ -132,6 +134,7 @@ def _prepare(connection: sqlite3.Connection, path: Path, max_bytes: int) -> None
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA temp_store = MEMORY")
     connection.execute(f"PRAGMA journal_size_limit = {max(1 << 20, max_bytes // 8):d}")
     if path.stat().st_size <= CHECKED_BYTES:
         answer = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
