@@ -49,5 +49,6 @@ def test_a_real_connection_is_found() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         with socket.create_connection(("127.0.0.1", port)):
-            found = [peer for peer in peers() if port in peer.ports]
-    assert [(str(peer.address), peer.established) for peer in found] == [("127.0.0.1", 1)]
+            (found,) = (peer for peer in peers() if port in peer.ports)
+    assert str(found.address) == "127.0.0.1"
+    assert found.established >= 1  # other programs of this host may be connected as well

@@ -13,7 +13,7 @@ SOURCES = [
     *REPOSITORY.glob("python/scanwarden/web/**/*.py"),
     *REPOSITORY.glob("python/scanwarden/web/**/*.html"),
     *REPOSITORY.glob("python/scanwarden/charts/*.py"),
-    *REPOSITORY.glob("python/scanwarden/report/**/*.*"),
+    *(path for path in REPOSITORY.glob("python/scanwarden/report/**/*.*") if "__pycache__" not in path.parts),
 ]
 
 
