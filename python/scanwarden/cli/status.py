@@ -1,5 +1,6 @@
 """Say how the service is doing, and what the last day brought."""
 
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,12 +11,14 @@ from scanwarden.cli.replies import ReplyFormat, print_json, print_text, read_soc
 from scanwarden.control.client import ControlClient, ControlError
 from scanwarden.control.encoding import decode
 from scanwarden.control.views import Status
+from scanwarden.formats.text.layout import WIDTH
 from scanwarden.formats.text.words import TECHNIQUES, counted
 from scanwarden.store.views import Overview, Ranked
 
 EXIT_DEGRADED = 1
 HOURS = 24
 TOP = 5
+TEXT_COLUMN = 11
 
 
 class StatusAnswer(Status, frozen=True, kw_only=True):
@@ -39,8 +42,14 @@ def command(*, socket: Path, fmt: ReplyFormat) -> int:
         print_json(StatusAnswer(**msgspec.structs.asdict(status), day=day))
     else:
         for line in [*lines(status), *day_lines(day)]:
-            print_text(line)
+            for part in folded(line):
+                print_text(part)
     return EXIT_DEGRADED if status.firewall or status.store.is_degraded else 0
+
+
+def folded(line: str) -> list[str]:
+    """Break a line that is wider than 80 columns, with what follows under its text."""
+    return textwrap.wrap(line, WIDTH, subsequent_indent=" " * TEXT_COLUMN, break_on_hyphens=False)
 
 
 def last_day(client: ControlClient) -> Overview | None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from scanwarden.cli.status import command, day_lines
+from scanwarden.cli.status import command, day_lines, folded
 from scanwarden.model.time import Timestamp
 from scanwarden.store.views import Overview, Ranked
 from tests.unit.control.test_app import Rehearsed, served
@@ -56,6 +56,13 @@ def test_health_and_the_last_day_are_told_in_eighty_columns(tmp_path: Path) -> N
     assert "sources    192.0.2.7 (9), 192.0.2.8 (8)" in output
     assert "techniques TCP SYN (9)" in output
     assert max(map(len, output.splitlines())) <= 80
+
+
+def test_a_long_line_goes_on_under_its_text() -> None:
+    first, *rest = folded("not known  " + "why it could not be found out " * 6)
+    assert rest
+    assert all(line.startswith(" " * 11) and len(line) <= 80 for line in rest)
+    assert first.startswith("not known  why")
 
 
 def test_programs_get_both_in_one_object(tmp_path: Path) -> None:
