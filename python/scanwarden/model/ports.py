@@ -12,24 +12,28 @@ from scanwarden.errors import PortsError
 
 MAX_NUMBER = 65535
 _MAX_DIGITS = len(str(MAX_NUMBER))
-_PLAIN = re.compile(r"[0-9]{1,5}(?:-[0-9]{1,5})?(?:,[0-9]{1,5}(?:-[0-9]{1,5})?)*")
+_NUMBER = r"(?:0|[1-9][0-9]{0,4})"
+_PLAIN = re.compile(rf"{_NUMBER}(?:-{_NUMBER})?(?:,{_NUMBER}(?:-{_NUMBER})?)*")
 
 
 class Ports:
     """An immutable set of numbers from 0 to 65535, written like `22,80,1000-1024`."""
 
-    __slots__ = ("_ranges",)
+    __slots__ = ("_ranges", "_text")
 
     def __init__(self, numbers: Iterable[int] = ()) -> None:
         """Take single numbers in any order; raise PortsError if one is out of range."""
         self._ranges = _joined((number, number) for number in numbers)
+        self._text: str | None = None  # as it was read, where that is how we write it
 
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read a list of numbers and ranges; an empty text is the empty set."""
         ports = cls()
-        read = _read_range if _PLAIN.fullmatch(text) else _parse_range
-        ports._ranges = _joined(map(read, text.split(","))) if text.strip() else ()
+        if (canonical := _read_canonical(text) if _PLAIN.fullmatch(text) else None) is not None:
+            ports._ranges, ports._text = canonical, text
+        elif text.strip():
+            ports._ranges = _joined(map(_parse_range, text.split(",")))
         return ports
 
     @classmethod
@@ -55,6 +59,8 @@ class Ports:
         return sum(last - first + 1 for first, last in self._ranges)
 
     def __str__(self) -> str:
+        if self._text is not None:
+            return self._text
         return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in self._ranges)
 
     def __repr__(self) -> str:
@@ -67,10 +73,22 @@ class Ports:
         return hash(self._ranges)
 
 
-def _read_range(part: str) -> tuple[int, int]:
-    """Read a part of a text that `_PLAIN` matches: the records of large scans hold thousands."""
-    first, dash, last = part.partition("-")
-    return int(first), int(last if dash else first)
+def _read_canonical(text: str) -> tuple[tuple[int, int], ...] | None:
+    """Read ranges that `_PLAIN` matches in one go, as records of large scans hold thousands of them.
+
+    None unless they ascend and never touch, without leading zeros and empty spans, as we write them.
+    """
+    ranges: list[tuple[int, int]] = []
+    least = 0  # of the next first number
+    for part in text.split(","):
+        first_digits, dash, last_digits = part.partition("-")
+        first = int(first_digits)
+        last = int(last_digits) if dash else first
+        if not least <= first <= last or (dash and first == last):
+            return None
+        ranges.append((first, last))
+        least = last + 2
+    return tuple(ranges) if least <= MAX_NUMBER + 2 else None
 
 
 def _parse_range(part: str) -> tuple[int, int]:

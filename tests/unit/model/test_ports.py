@@ -37,3 +37,21 @@ def test_text_round_trips(numbers: set[int]) -> None:
     assert set(ports) == numbers
     assert Ports.parse(str(ports)) == ports
     assert all(number in ports for number in numbers)
+
+
+@pytest.mark.parametrize("text", ["1", "0-65535", "22,80,1000-1024", "1-2,4"])
+def test_what_is_written_as_we_write_it_stays_as_it_is(text: str) -> None:
+    assert str(Ports.parse(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "written"), [("2,1", "1-2"), ("5-5", "5"), ("1,2", "1-2"), ("007", "7"), ("1-3,2-9", "1-9")]
+)
+def test_what_is_written_otherwise_is_written_as_we_do(text: str, written: str) -> None:
+    assert str(Ports.parse(text)) == written
+
+
+@pytest.mark.parametrize("text", ["65536", "1-65536", "5-3", "1,70000"])
+def test_numbers_that_are_no_ports_are_refused(text: str) -> None:
+    with pytest.raises(PortsError):
+        Ports.parse(text)
