@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from scanwarden.cli.params import NETWORK, PREFIX_MEANING, UTC_OFFSET
+from scanwarden.cli.params import NETWORK, threshold_option, utc_offset_option, verdict_option
 from scanwarden.cli.program import EXIT_FAILED, complain
 from scanwarden.cli.progress import PhaseBar
 from scanwarden.formats.text.words import counted, listed
@@ -56,12 +56,7 @@ class BucketsParam(click.ParamType[int]):
     multiple=True,
     help="Address or network watched over in captures; without it, whoever answers others is home.",
 )
-@click.option(
-    "--threshold",
-    metavar="NATS",
-    type=click.FloatRange(min=0.1, max=1000),
-    help="Evidence at which a scan is reported; 13.8 is a one in a million chance.",
-)
+@threshold_option
 @click.option(
     "--window-hours",
     metavar="N",
@@ -73,22 +68,8 @@ class BucketsParam(click.ParamType[int]):
 @click.option(
     "--buckets", metavar="N", type=BucketsParam(), help="Parts by source, a power of two; more take less memory."
 )
-@click.option(
-    "--utc-offset",
-    metavar="OFFSET",
-    type=UTC_OFFSET,
-    default="+00:00",
-    show_default=True,
-    help="Offset from UTC of log lines that name no time zone.",
-)
-@click.option(
-    "--verdict",
-    "verdicts",
-    metavar="PREFIX=MEANING",
-    type=PREFIX_MEANING,
-    multiple=True,
-    help="What a prefix of firewall lines means: refused, allowed or ignore; may be given often.",
-)
+@utc_offset_option
+@verdict_option
 def command(
     *,
     inputs: tuple[str, ...],

@@ -138,3 +138,27 @@ def _absolute(text: str) -> Timestamp | None:
         with contextlib.suppress(ValueError):
             return Timestamp.parse(written)
     return None
+
+
+utc_offset_option = click.option(
+    "--utc-offset",
+    metavar="OFFSET",
+    type=UTC_OFFSET,
+    default="+00:00",
+    show_default=True,
+    help="Offset from UTC of log lines that name no time zone.",
+)
+verdict_option = click.option(
+    "--verdict",
+    "verdicts",
+    metavar="PREFIX=MEANING",
+    type=PREFIX_MEANING,
+    multiple=True,
+    help="What a prefix of firewall lines means: refused, allowed or ignore; may be given often.",
+)
+threshold_option = click.option(
+    "--threshold",
+    metavar="NATS",
+    type=click.FloatRange(min=0.1, max=1000),
+    help="Evidence at which a scan is reported; 13.8 is a one in a million chance.",
+)

@@ -6,7 +6,7 @@ import click
 
 from scanwarden.cli.keeping import Keeping, store_option
 from scanwarden.cli.output import Format, Output, format_option
-from scanwarden.cli.params import NETWORK, PREFIX_MEANING, UTC_OFFSET
+from scanwarden.cli.params import NETWORK, threshold_option, utc_offset_option, verdict_option
 from scanwarden.cli.program import EXIT_FAILED, EXIT_INTERRUPTED, complain
 from scanwarden.cli.progress import ProgressBar
 from scanwarden.cli.terminal import painter
@@ -35,34 +35,15 @@ FEWEST_RATED_LINES = 100_000
 )
 @format_option
 @click.option("--explain", is_flag=True, help="Show the evidence behind each scan.")
-@click.option(
-    "--threshold",
-    metavar="NATS",
-    type=click.FloatRange(min=0.1, max=1000),
-    help="Evidence at which a scan is reported; 13.8 is a one in a million chance.",
-)
+@threshold_option
 @click.option(
     "--input-format",
     metavar="NAME",
     type=click.Choice(input_formats()),
     help=f"What the files are, where it is not recognised: {', '.join(input_formats())}.",
 )
-@click.option(
-    "--utc-offset",
-    metavar="OFFSET",
-    type=UTC_OFFSET,
-    default="+00:00",
-    show_default=True,
-    help="Offset from UTC of log lines that name no time zone.",
-)
-@click.option(
-    "--verdict",
-    "verdicts",
-    metavar="PREFIX=MEANING",
-    type=PREFIX_MEANING,
-    multiple=True,
-    help="What a prefix of firewall lines means: refused, allowed or ignore; may be given often.",
-)
+@utc_offset_option
+@verdict_option
 @click.option("--strip-path", is_flag=True, help="Lines begin with a file name and a colon, as grep prints them.")
 @click.option(
     "--login-failures",

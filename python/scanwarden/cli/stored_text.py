@@ -6,8 +6,6 @@ from scanwarden.formats.text import layout, words
 from scanwarden.formats.text.events import ban_words, decision_words
 from scanwarden.formats.text.layout import Paint
 from scanwarden.formats.text.scan import story
-from scanwarden.model.address import Prefix
-from scanwarden.model.records import Banned, Decided
 from scanwarden.store.reader import StoredScan
 from scanwarden.store.views import BanRow, DecisionRow, ScanRow, ScanStep, SourceSummary
 
@@ -42,31 +40,12 @@ def scan_story(scan: StoredScan, paint: Paint) -> list[str]:
 
 def answer_words(decision: DecisionRow) -> str:
     """Say what the policy answered."""
-    decided = Decided(
-        id=decision.scan,
-        time=decision.time,
-        action=decision.action,
-        would=decision.would,
-        reason=decision.reason,
-        source=None if decision.source is None else Prefix.parse(decision.source),
-        duration_s=decision.duration_s,
-    )
-    return decision_words(decided)
+    return decision_words(decision.record())
 
 
 def ban_sentence(ban: BanRow) -> str:
     """Say whom a ban was about, how long it lasts, and how it ended."""
-    banned = Banned(
-        id=ban.scan,
-        time=ban.starts_at,
-        source=ban.source,
-        duration_s=ban.duration_s,
-        expires_at=ban.expires_at,
-        reason=ban.reason,
-        responder=ban.responder,
-        forgeable=ban.forgeable,
-    )
-    begun = f"{words.moment(ban.starts_at)}: {ban_words(banned)}"
+    begun = f"{words.moment(ban.starts_at)}: {ban_words(ban.record())}"
     if ban.ended_at is None:
         return begun
     return f"{begun}; ended {words.moment(ban.ended_at)}: {ban.end_reason or 'no reason given'}"

@@ -6,6 +6,7 @@ from msgspec import Meta, Struct
 
 from scanwarden.model.address import Prefix
 from scanwarden.model.detection import GroupKind, Outcomes, Pace, Pattern, ScanId, Technique
+from scanwarden.model.records import Banned, Decided
 from scanwarden.model.time import Timestamp
 
 Protocol = Literal["tcp", "udp", "sctp", "ip_protocol", "icmp"]
@@ -101,6 +102,18 @@ class DecisionRow(Struct, frozen=True, kw_only=True):
     source: str | None
     duration_s: int | None
 
+    def record(self) -> Decided:
+        """Give the record that this was stored from."""
+        return Decided(
+            id=self.scan,
+            time=self.time,
+            action=self.action,
+            would=self.would,
+            reason=self.reason,
+            source=None if self.source is None else Prefix.parse(self.source),
+            duration_s=self.duration_s,
+        )
+
 
 class BanRow(Struct, frozen=True, kw_only=True):
     """One ban by one responder; `ended_at` is null while nobody has reported its end."""
@@ -115,6 +128,19 @@ class BanRow(Struct, frozen=True, kw_only=True):
     forgeable: bool
     ended_at: Timestamp | None = None
     end_reason: str | None = None
+
+    def record(self) -> Banned:
+        """Give the record that this was stored from."""
+        return Banned(
+            id=self.scan,
+            time=self.starts_at,
+            source=self.source,
+            duration_s=self.duration_s,
+            expires_at=self.expires_at,
+            reason=self.reason,
+            responder=self.responder,
+            forgeable=self.forgeable,
+        )
 
 
 class NoticeRow(Struct, frozen=True, kw_only=True):

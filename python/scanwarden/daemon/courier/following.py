@@ -6,8 +6,7 @@ from pathlib import Path
 from scanwarden.control.client import ControlClient
 from scanwarden.errors import StoreError
 from scanwarden.formats import native
-from scanwarden.model.address import Prefix
-from scanwarden.model.records import Banned, Decided, Record
+from scanwarden.model.records import Record
 from scanwarden.model.time import Timestamp
 from scanwarden.store import Reader, ScanFilter
 from scanwarden.store.reader import StoredScan
@@ -54,27 +53,8 @@ class Follower:
 def records_of(scan: StoredScan) -> Iterator[Record]:
     """Yield a stored scan as the records it came from: its latest statement, decisions and bans."""
     yield scan.statement
-    for decision in scan.decisions:
-        yield Decided(
-            id=decision.scan,
-            time=decision.time,
-            action=decision.action,
-            would=decision.would,
-            reason=decision.reason,
-            source=None if decision.source is None else Prefix.parse(decision.source),
-            duration_s=decision.duration_s,
-        )
-    for ban in scan.bans:
-        yield Banned(
-            id=ban.scan,
-            time=ban.starts_at,
-            source=ban.source,
-            duration_s=ban.duration_s,
-            expires_at=ban.expires_at,
-            reason=ban.reason,
-            responder=ban.responder,
-            forgeable=ban.forgeable,
-        )
+    yield from (decision.record() for decision in scan.decisions)
+    yield from (ban.record() for ban in scan.bans)
 
 
 def _ids_since(reader: Reader, seen_ns: int) -> Iterator[str]:
