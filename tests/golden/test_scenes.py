@@ -13,6 +13,7 @@ from scanwarden.lab import crafted, harmless
 from scanwarden.lab.crafted import CRAFTED, CraftedScan, Truth
 from scanwarden.lab.harmless import WORKLOADS, Workload
 from scanwarden.lab.scene import Scene
+from scanwarden.lab.watching import statements
 from scanwarden.model.detection import Closed
 from scanwarden.model.notice import Notice
 from scanwarden.model.records import Record
@@ -57,6 +58,14 @@ def test_crafted_scan_is_named_as_what_it_is(scan: CraftedScan, tmp_path: Path) 
         assert set(closed[0].techniques) & truth.techniques, f"seed {seed}: {closed[0].techniques}"
         assert truth.pattern in (None, closed[0].pattern), f"seed {seed}"
         assert set(closed[0].tricks) == truth.tricks, f"seed {seed}"
+
+
+@pytest.mark.parametrize("scan", cases(CRAFTED))
+def test_crafted_scan_gives_the_same_in_every_run(scan: CraftedScan, tmp_path: Path) -> None:
+    for seed in SEEDS:
+        scene, _ = crafted.staged(scan, seed)
+        one, other = (statements(replayed_scene(scene, tmp_path)) for _ in range(2))
+        assert one == other, f"seed {seed}"
 
 
 def assert_group(closed: Collection[Closed], truth: Truth) -> None:

@@ -12,6 +12,7 @@ use super::source::{Contact, Source};
 use super::table::Slot;
 use crate::address::Address;
 use crate::packet::Nanoseconds;
+use std::cmp::Reverse;
 use std::collections::VecDeque;
 
 /// Contacts looked back at when a source is about to open.
@@ -145,33 +146,28 @@ impl Groups {
         self.recent.push_back(Recent { tenant, target, time_ns });
     }
 
-    /// Others that touched a target within a time, latest first, each once.
+    /// Others that touched a target within a time, in the order of their latest touch, each once.
     pub(crate) fn others(&self, except: Slot, target: u32, since_ns: Nanoseconds) -> Vec<Tenant> {
-        let mut found: Vec<Tenant> = self
-            .recent
-            .iter()
-            .rev()
-            .take_while(|recent| recent.time_ns >= since_ns)
-            .filter(|recent| recent.target == target && recent.tenant.slot != except)
-            .map(|recent| recent.tenant)
-            .collect();
-        found.sort_unstable_by_key(|tenant| (tenant.slot, tenant.generation));
-        found.dedup();
-        found
+        self.noted(since_ns, |recent| recent.target == target && recent.tenant.slot != except)
     }
 
-    /// Tenants noted lately, each once.
+    /// Tenants noted lately, in the order of their latest contact, each once.
     pub(crate) fn lately(&self, since_ns: Nanoseconds) -> Vec<Tenant> {
-        let mut found: Vec<Tenant> = self
-            .recent
-            .iter()
-            .rev()
-            .take_while(|recent| recent.time_ns >= since_ns)
-            .map(|recent| recent.tenant)
+        self.noted(since_ns, |_| true)
+    }
+
+    /// In order of time: slots follow from the secret of a run, and what is told must not.
+    fn noted(&self, since_ns: Nanoseconds, is_wanted: impl Fn(&Recent) -> bool) -> Vec<Tenant> {
+        let latest_first = self.recent.iter().rev().take_while(|recent| recent.time_ns >= since_ns);
+        let mut found: Vec<(Tenant, usize)> = latest_first
+            .enumerate()
+            .filter(|(_, recent)| is_wanted(recent))
+            .map(|(age, recent)| (recent.tenant, age))
             .collect();
-        found.sort_unstable_by_key(|tenant| (tenant.slot, tenant.generation));
-        found.dedup();
-        found
+        found.sort_unstable_by_key(|(tenant, age)| (tenant.slot, tenant.generation, *age));
+        found.dedup_by_key(|(tenant, _)| *tenant);
+        found.sort_unstable_by_key(|(_, age)| Reverse(*age));
+        found.into_iter().map(|(tenant, _)| tenant).collect()
     }
 
     /// Open a group; `None` when too many are open.
@@ -348,6 +344,18 @@ mod tests {
         let first = vec![contact(8080, 0), contact(8081, 0)];
         let others: Vec<_> = (1..60).map(|n| (tenant(n), vec![contact(8080, 0), contact(8081, 0)])).collect();
         assert_eq!(distributed(&first, &others), None);
+    }
+
+    #[test]
+    fn those_noted_come_in_the_order_of_time_wherever_they_are_kept() {
+        let mut groups = Groups::default();
+        for (time_ns, slot) in [7, 3, 9, 3, 1].into_iter().enumerate() {
+            groups.note(tenant(slot), 5, time_ns as u64);
+        }
+        let slots = |found: Vec<Tenant>| found.into_iter().map(|tenant| tenant.slot).collect::<Vec<_>>();
+        assert_eq!(slots(groups.lately(0)), [7, 9, 3, 1]);
+        assert_eq!(slots(groups.others(1, 5, 1)), [9, 3]);
+        assert_eq!(slots(groups.others(1, 6, 0)), [0; 0]);
     }
 
     #[test]
