@@ -4,16 +4,19 @@ A scan may touch all 65,536 ports, so a set is never expanded unless the caller 
 a time.
 """
 
-import re
 from collections.abc import Iterable, Iterator
+from operator import ge, sub
 from typing import Self
+
+import msgspec
 
 from scanwarden.errors import PortsError
 
 MAX_NUMBER = 65535
 _MAX_DIGITS = len(str(MAX_NUMBER))
-_NUMBER = r"(?:0|[1-9][0-9]{0,4})"
-_PLAIN = re.compile(rf"{_NUMBER}(?:-{_NUMBER})?(?:,{_NUMBER}(?:-{_NUMBER})?)*")
+_NUMBERS = msgspec.json.Decoder(list[int])
+# What lies at least between two numbers, by what is written between them: ranges never touch.
+_LEAST_STEPS = bytes.maketrans(b",-", b"\2\1")
 
 
 class Ports:
@@ -23,15 +26,15 @@ class Ports:
 
     def __init__(self, numbers: Iterable[int] = ()) -> None:
         """Take single numbers in any order; raise PortsError if one is out of range."""
-        self._ranges = _joined((number, number) for number in numbers)
-        self._text: str | None = None  # as it was read, where that is how we write it
+        self._ranges: tuple[tuple[int, int], ...] | None = _joined((number, number) for number in numbers)
+        self._text = ""  # as it was read, where that is how we write it; the ranges are then made when somebody asks
 
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read a list of numbers and ranges; an empty text is the empty set."""
         ports = cls()
-        if (canonical := _read_canonical(text) if _PLAIN.fullmatch(text) else None) is not None:
-            ports._ranges, ports._text = canonical, text
+        if _is_as_written(text):
+            ports._ranges, ports._text = None, text
         elif text.strip():
             ports._ranges = _joined(map(_parse_range, text.split(",")))
         return ports
@@ -46,49 +49,55 @@ class Ports:
     @property
     def ranges(self) -> tuple[tuple[int, int], ...]:
         """Give first and last number of each range, in ascending order, never touching."""
+        if self._ranges is None:
+            self._ranges = tuple(map(_as_written, self._text.split(",")))
         return self._ranges
 
     def __contains__(self, number: object) -> bool:
-        return isinstance(number, int) and any(first <= number <= last for first, last in self._ranges)
+        return isinstance(number, int) and any(first <= number <= last for first, last in self.ranges)
 
     def __iter__(self) -> Iterator[int]:
-        for first, last in self._ranges:
+        for first, last in self.ranges:
             yield from range(first, last + 1)
 
     def __len__(self) -> int:
-        return sum(last - first + 1 for first, last in self._ranges)
+        return sum(last - first + 1 for first, last in self.ranges)
+
+    def __bool__(self) -> bool:
+        return bool(self._text or self._ranges)
 
     def __str__(self) -> str:
-        if self._text is not None:
-            return self._text
-        return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in self._ranges)
+        return self._text or ",".join(str(first) if first == last else f"{first}-{last}" for first, last in self.ranges)
 
     def __repr__(self) -> str:
         return f"Ports({str(self)!r})"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Ports) and self._ranges == other._ranges
+        return isinstance(other, Ports) and self.ranges == other.ranges
 
     def __hash__(self) -> int:
-        return hash(self._ranges)
+        return hash(self.ranges)
 
 
-def _read_canonical(text: str) -> tuple[tuple[int, int], ...] | None:
-    """Read ranges that `_PLAIN` matches in one go, as records of large scans hold thousands of them.
+def _is_as_written(text: str) -> bool:
+    """Say whether we would write these ranges so: ascending, never touching, without leading zeros and empty spans.
 
-    None unless they ascend and never touch, without leading zeros and empty spans, as we write them.
+    Nothing is done range by range, as records of large scans hold thousands of them.
     """
-    ranges: list[tuple[int, int]] = []
-    least = 0  # of the next first number
-    for part in text.split(","):
-        first_digits, dash, last_digits = part.partition("-")
-        first = int(first_digits)
-        last = int(last_digits) if dash else first
-        if not least <= first <= last or (dash and first == last):
-            return None
-        ranges.append((first, last))
-        least = last + 2
-    return tuple(ranges) if least <= MAX_NUMBER + 2 else None
+    written = text.encode("ascii", "replace")
+    least_steps = written.translate(_LEAST_STEPS, b"0123456789")
+    if not written or least_steps.strip(b"\1\2") or b"\1\1" in least_steps:
+        return False
+    try:
+        numbers = _NUMBERS.decode(b"[%b]" % written.replace(b"-", b","))
+    except msgspec.DecodeError:
+        return False
+    return numbers[-1] <= MAX_NUMBER and all(map(ge, map(sub, numbers[1:], numbers), least_steps))
+
+
+def _as_written(part: str) -> tuple[int, int]:
+    first, dash, last = part.partition("-")
+    return int(first), int(last if dash else first)
 
 
 def _parse_range(part: str) -> tuple[int, int]:

@@ -25,7 +25,9 @@ def test_ranges_are_sorted_joined_and_counted(text: str, shown: str, count: int)
     assert len(ports) == count
 
 
-@pytest.mark.parametrize("text", ["x", "1,", "-1", "1-", "3-1", "65536", "1-2-3", "٣", "999999"])
+@pytest.mark.parametrize(
+    "text", ["x", "1,", "-1", "1-", "3-1", "65536", "1-2-3", "1--2", "1,-2", "1.0", "1e2", "٣", "999999"]
+)
 def test_what_is_no_port_list_is_refused(text: str) -> None:
     with pytest.raises(PortsError):
         Ports.parse(text)
@@ -37,6 +39,16 @@ def test_text_round_trips(numbers: set[int]) -> None:
     assert set(ports) == numbers
     assert Ports.parse(str(ports)) == ports
     assert all(number in ports for number in numbers)
+    assert bool(Ports.parse(str(ports))) == bool(numbers)
+
+
+@given(st.text("0123456789,-", max_size=12))
+def test_a_text_that_is_kept_means_the_ranges_it_names(text: str) -> None:
+    try:
+        ports = Ports.parse(text)
+    except PortsError:
+        return
+    assert str(ports) == str(Ports(ports))
 
 
 @pytest.mark.parametrize("text", ["1", "0-65535", "22,80,1000-1024", "1-2,4"])
@@ -45,7 +57,8 @@ def test_what_is_written_as_we_write_it_stays_as_it_is(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "written"), [("2,1", "1-2"), ("5-5", "5"), ("1,2", "1-2"), ("007", "7"), ("1-3,2-9", "1-9")]
+    ("text", "written"),
+    [("2,1", "1-2"), ("5-5", "5"), ("1,2", "1-2"), ("007", "7"), ("1-3,2-9", "1-9"), ("1, 3", "1,3")],
 )
 def test_what_is_written_otherwise_is_written_as_we_do(text: str, written: str) -> None:
     assert str(Ports.parse(text)) == written
