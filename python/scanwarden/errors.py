@@ -61,5 +61,9 @@ class BanError(ResponderError):
     """Report one source that could not be banned or unbanned."""
 
 
+class ReportError(ScanwardenError):
+    """Report a scan that others cannot be told of in the wanted form."""
+
+
 class StoreError(ScanwardenError):
     """Report a store that cannot be opened, read or written."""

@@ -16,6 +16,7 @@ EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells say it
 
 # Imported only when used, so that `scanwarden version` does not wait for what `watch` needs.
 COMMANDS = {
+    "abuse": "write a report for the network that a scan came from",
     "allow": "never ban a network until the next reload",
     "audit": "say which ports of this host are open, whose, and to whom",
     "ban": "ban a source now",

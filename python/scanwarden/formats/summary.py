@@ -105,13 +105,8 @@ def first_numbers(ports: Ports, most: int) -> Iterator[int]:
 
 
 def latest_number(detection: Detection, kind: str) -> int | None:
-    """Give the number of a kind that was weighed last; the lowest one touched if that is not known.
-
-    A contact is written `tcp/23 at 192.0.2.1`.
-    """
+    """Give the number of a kind that was weighed last; the lowest one touched if that is not known."""
     for part in reversed(detection.evidence.parts):
-        named, slash, rest = part.contact.partition("/")
-        number = rest.partition(" ")[0]
-        if slash and named == kind and number.isascii() and number.isdigit() and len(number) <= 5:
-            return int(number)
+        if part.place is not None and part.place[0] == kind:
+            return part.place[1]
     return next(iter(touched(detection).get(kind, ())), None)

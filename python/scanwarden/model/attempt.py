@@ -5,9 +5,8 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from scanwarden.model.address import Address
+from scanwarden.model.ports import PortNumber
 from scanwarden.model.time import Timestamp
-
-PortNumber = Annotated[int, Meta(ge=0, le=65535)]
 
 
 class Attempt(Struct, frozen=True, kw_only=True):

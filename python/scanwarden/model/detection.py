@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from scanwarden.model.address import Address, Prefix
-from scanwarden.model.ports import Ports
+from scanwarden.model.ports import PortNumber, Ports
 from scanwarden.model.time import Timestamp
 
 Technique = Literal[
@@ -124,6 +124,19 @@ class EvidencePart(Struct, frozen=True, kw_only=True, omit_defaults=True):
     source: Annotated[
         Address | None, Meta(description="The member that made it; left out where the scan has one source.")
     ] = None
+    source_port: Annotated[
+        PortNumber | None,
+        Meta(description="The port it came from; left out where probes have none, or a log does not tell."),
+    ] = None
+
+    @property
+    def place(self) -> tuple[str, int, str] | None:
+        """Give the kind of port, its number and the target's address; None where the contact is with no port."""
+        kind, slash, rest = self.contact.partition("/")
+        number, at, target = rest.partition(" at ")
+        if slash and at and number.isascii() and number.isdigit() and len(number) <= 5:
+            return kind, int(number), target
+        return None
 
 
 class Evidence(Struct, frozen=True, kw_only=True):

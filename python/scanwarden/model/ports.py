@@ -6,13 +6,14 @@ a time.
 
 from collections.abc import Iterable, Iterator
 from operator import ge, sub
-from typing import Self
+from typing import Annotated, Self
 
 import msgspec
 
 from scanwarden.errors import PortsError
 
 MAX_NUMBER = 65535
+PortNumber = Annotated[int, msgspec.Meta(ge=0, le=MAX_NUMBER)]
 _MAX_DIGITS = len(str(MAX_NUMBER))
 _NUMBERS = msgspec.json.Decoder(list[int])
 # What lies at least between two numbers, by what is written between them: ranges never touch.

@@ -271,8 +271,14 @@ impl Detector {
             nats: rounded(self.nats_of(part.rule)),
             time: rfc3339(part.time_ns),
             source: None,
+            source_port: (has_ports(part.class) && part.source_port != 0).then_some(part.source_port),
         }
     }
+}
+
+/// Whether probes of a class come from a port.
+const fn has_ports(class: ProbeClass) -> bool {
+    matches!(class.space(), PortSpace::Tcp | PortSpace::Udp | PortSpace::Sctp)
 }
 
 /// The open ports a source saw, by target; an echoed ping is no port.

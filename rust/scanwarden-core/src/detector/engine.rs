@@ -876,6 +876,7 @@ impl Detector {
             outcome: contact.outcome,
             target: contact.target,
             port: contact.port,
+            source_port: contact.source_port,
             time_ns,
         };
         let has_scan = match self.tally_of(slot).and_then(|tally| tally.scan.as_mut()) {

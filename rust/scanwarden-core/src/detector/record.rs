@@ -108,6 +108,9 @@ pub(crate) struct PartRecord {
     /// The member that made the contact, in a group.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) source: Option<String>,
+    /// Left out where the probe has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) source_port: Option<u16>,
 }
 
 /// Something worth knowing that is no scan.

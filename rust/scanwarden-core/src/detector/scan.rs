@@ -30,6 +30,8 @@ pub(crate) struct Part {
     pub(crate) outcome: Outcome,
     pub(crate) target: u32,
     pub(crate) port: u16,
+    /// Zero where there is none.
+    pub(crate) source_port: u16,
     pub(crate) time_ns: Nanoseconds,
 }
 
@@ -42,6 +44,7 @@ impl Part {
             outcome: contact.outcome,
             target: contact.target,
             port: contact.port,
+            source_port: contact.source_port,
             time_ns: source_first_seen_ns + u64::from(contact.time_ms) * 1_000_000,
         }
     }
