@@ -53,6 +53,7 @@ def test_after_one_scan_every_face_tells_the_same(lab: Lab) -> None:
             f'page_socket = "{folder}/page.sock"\n[web]\nenabled = true\ntoken_file = "{token}"\n'
             f'[sinks.webhook]\nenabled = true\nurl = "http://127.0.0.1:{PORT}/"\n'
             f'[sinks.jsonl]\nenabled = true\nfile = "{file}"\n'
+            '[abuse]\norganisation = "Example Hosting"\ncontact = "abuse@example.net"\n'
         )
         with lab.guarded.start([sys.executable, SCRIPT, str(PORT), str(posts)]) as receiver:
             receiver.wait_for_line(lambda line: line == b"ready", 60.0)
@@ -69,6 +70,12 @@ def page_text(host: ServiceHost, place: str) -> str:
     """Read a page that the service itself serves, on the guarded host."""
     got = host.lab.guarded.run(["curl", "-s", "-m", "60", f"http://127.0.0.1:{PAGE_PORT}{place}"], limit_s=90.0)
     return got.text
+
+
+def abuse_report(host: ServiceHost, *words: str) -> str:
+    """Have a report written about a scan."""
+    command = [sys.executable, "-m", "scanwarden", "abuse", "--config", str(host.file), *words]
+    return host.lab.guarded.run(command, limit_s=60.0).text
 
 
 def check(host: ServiceHost, post: dict[str, Any], file: Path) -> None:
@@ -113,6 +120,11 @@ def check(host: ServiceHost, post: dict[str, Any], file: Path) -> None:
     assert f'<dd id="ports">{row["ports"]}</dd>' in scan
     assert f'data-ban="{address4(SCANNER)}"' in scan
     assert "banned now" in scan
+    # What would the network of the source be told?
+    report = json.loads(abuse_report(host, *where, shown_id))
+    assert report["source_identifier"] == address4(SCANNER)
+    assert report["source_port"] in {part["source_port"] for part in explained["evidence"]["parts"]}
+    assert (report["destination_ip"], report["protocol"]) == (address4(GUARDED), "tcp")
     # And the file has it all, readable to the group at most.
     host.wait(lambda: file.exists() and b'"ban"' in file.read_bytes())
     events = [json.loads(line) for line in file.read_bytes().splitlines()]
