@@ -1,4 +1,7 @@
-"""Name the ports that scanners seek most, beside their numbers."""
+"""Name ports beside their numbers: those that scanners seek most, and the rest as this host's list of services does."""
+
+import socket
+from functools import lru_cache
 
 # Port assignments of the IANA registry "Service Name and Transport Protocol Port Number", by what people call them.
 _NAMES = {
@@ -59,8 +62,18 @@ _NAMES = {
 
 
 def port_name(port: str) -> str:
-    """Give the name of a port written like `tcp/22`; empty if it is none that is sought often."""
-    return _NAMES.get(port, "")
+    """Give the name of a port written like `tcp/22`; empty if it has none that is known here."""
+    return _NAMES.get(port) or _registered_name(port)
+
+
+@lru_cache(4096)
+def _registered_name(port: str) -> str:
+    """Ask /etc/services, which holds what IANA's registry says."""
+    protocol, _, number = port.partition("/")
+    try:
+        return socket.getservbyport(int(number), protocol)
+    except (OSError, ValueError, OverflowError):
+        return ""
 
 
 def port_label(port: str, *, short: bool = False) -> str:

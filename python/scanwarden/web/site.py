@@ -13,6 +13,7 @@ from scanwarden.errors import AddressError, ScanwardenError, StoreError
 from scanwarden.language import Catalogue
 from scanwarden.web.changes_feed import ChangesFeed
 from scanwarden.web.forms import FormError
+from scanwarden.web.known_sources import KnownSources
 from scanwarden.web.rendering import Rendering
 from scanwarden.web.service_line import ServiceLine
 from scanwarden.web.sessions import Sessions
@@ -33,6 +34,7 @@ class Site:
         file: Path,
         store: StoreQuestions,
         service: ServiceLine,
+        known: KnownSources,
         token: Token,
         rendering: Rendering,
         now_ns: Callable[[], int] = time.time_ns,
@@ -41,6 +43,7 @@ class Site:
         self.file = file
         self.store = store
         self.service = service
+        self.known = known
         self.token = token
         self.rendering = rendering
         self.sessions = Sessions()

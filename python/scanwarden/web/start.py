@@ -9,11 +9,14 @@ from starlette.types import ASGIApp
 
 from scanwarden.config import Settings
 from scanwarden.config.sections.control import ControlSettings
+from scanwarden.config.sections.enrichment import EnrichmentSettings
 from scanwarden.config.sections.store import StoreSettings
 from scanwarden.config.sections.web import WebSettings
 from scanwarden.daemon import privileges
 from scanwarden.daemon.ahead import load_ahead
+from scanwarden.enrich import Enricher
 from scanwarden.web.app import page_app
+from scanwarden.web.known_sources import KnownSources
 from scanwarden.web.rendering import Rendering
 from scanwarden.web.server import listen_on, serve
 from scanwarden.web.service_line import ServiceLine
@@ -38,6 +41,9 @@ def build(settings: Settings, *, file: Path, store: Path | None = None) -> ASGIA
         file=file,
         store=StoreQuestions(store or settings.of(StoreSettings).path),
         service=ServiceLine(control.read_socket, lambda: _change_socket(control)),
+        known=KnownSources(
+            Enricher(settings.of(EnrichmentSettings), fetched=settings.of(StoreSettings).path.with_name("lists"))
+        ),
         token=load_token(token_file(settings)),
         rendering=Rendering(settings.of(WebSettings)),
     )

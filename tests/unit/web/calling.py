@@ -12,9 +12,12 @@ from starlette.types import ASGIApp, Message, Scope
 from scanwarden.config import Settings
 from scanwarden.config.endpoint import Listen
 from scanwarden.config.sections.control import ControlSettings
+from scanwarden.config.sections.enrichment import EnrichmentSettings
 from scanwarden.config.sections.store import StoreSettings
 from scanwarden.config.sections.web import WebSettings
+from scanwarden.enrich import Enricher
 from scanwarden.web.app import page_app
+from scanwarden.web.known_sources import KnownSources
 from scanwarden.web.rendering import Rendering
 from scanwarden.web.service_line import ServiceLine
 from scanwarden.web.site import Site
@@ -46,6 +49,7 @@ def site(
     hosts: tuple[str, ...] = (),
     sockets: Path = Path("/nonexistent"),
     now_ns: int | None = None,
+    enrichment: EnrichmentSettings | None = None,
 ) -> Site:
     """Give a page over a store; the service is asked at `read` and told at `admin` in the folder `sockets`."""
     settings = Settings.defaults().with_section(WebSettings(listen=Listen.parse(listen), hosts=hosts))
@@ -58,6 +62,7 @@ def site(
         file=Path("/nonexistent/scanwarden.toml"),
         store=StoreQuestions(store),
         service=ServiceLine(sockets / "read", lambda: sockets / "admin"),
+        known=KnownSources(Enricher(enrichment or EnrichmentSettings())),
         token=Token(SECRET),
         rendering=Rendering(settings.of(WebSettings)),
     )

@@ -49,6 +49,7 @@ def page(site: Site) -> Endpoint:
             "in_force": bans_in_force(stored, standing, now),
             "now": now,
             "standing": standing,
+            "known": await site.known.of(detection.source.address),
             "learnt": learnt_of(detection.learnt_open),
             "targets": targets_of(detection.targets),
             "targets_left_out": max(0, len(detection.targets) - MAX_TARGETS_LISTED),

@@ -44,6 +44,7 @@ def page(site: Site) -> Endpoint:
             "summary": summary,
             "now": now,
             "standing": standing,
+            "known": await site.known.of(network.address if network.is_single else None),
             "in_force": list(dict.fromkeys(recorded if standing.status is None else told_by_service)),
             "lanes": pictures(lambda width: lanes(summary.latest, summary.bans, now, say, width=width)),
         }
