@@ -1,12 +1,13 @@
 """A browser without a window, for the tests of the page."""
 
+import contextlib
 import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 # Nothing is asked of the network, and root cannot have Chromium's sandbox.
@@ -22,16 +23,35 @@ def chromium() -> str | None:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def driver() -> Iterator[Playwright]:
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="module")
+def browser(driver: Playwright) -> Iterator[Browser]:
+    with browsing(driver, needed_chromium()) as started:
+        yield started
+
+
+def needed_chromium() -> str:
+    """Find the browser of the system, or skip."""
     path = chromium()
     if path is None:
         if os.environ.get("SCANWARDEN_KERNEL") == "required":
             pytest.fail("needs chromium (make setup installs it)")
         pytest.skip("needs chromium (make setup installs it)")
-    arguments = [*QUIET, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=path, args=arguments)
+    return path
+
+
+@contextlib.contextmanager
+def browsing(driver: Playwright, path: str, *more: str) -> Iterator[Browser]:
+    """Keep a browser running for the length of the block."""
+    arguments = [*QUIET, *(["--no-sandbox"] if os.geteuid() == 0 else []), *more]
+    started = driver.chromium.launch(executable_path=path, args=arguments)
+    try:
         yield started
+    finally:
         started.close()
 
 
