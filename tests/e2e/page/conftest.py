@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
+from tests.e2e.page.history import write_history
+from tests.e2e.page.page_host import serving_page, write_settings
+
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 # Nothing is asked of the network, and root cannot have Chromium's sandbox.
 QUIET = (
@@ -53,6 +56,21 @@ def browsing(driver: Playwright, path: str, *more: str) -> Iterator[Browser]:
         yield started
     finally:
         started.close()
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("page") / "scans.db"
+    write_history(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def address(store: Path) -> Iterator[str]:
+    """Serve a page over a store alone."""
+    file = write_settings(store.parent, store)
+    with serving_page(store.parent, "--config", str(file), "--store", str(store)) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

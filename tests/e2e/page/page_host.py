@@ -9,7 +9,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from playwright.sync_api import Page, expect
+
 LIVENESS_S = 60.0
+LIVENESS_MS = 60_000.0
 SECRET = "correct-horse-battery-staple"  # noqa: S105 of the tests alone
 
 
@@ -46,6 +49,14 @@ def write_settings(folder: Path, store: Path) -> Path:
         f'page_socket = "{folder}/none/page.sock"\n'
     )
     return file
+
+
+def log_in(page: Page, address: str) -> None:
+    """Show the token on the page for it."""
+    page.goto(f"{address}/login")
+    page.fill("#token", SECRET)
+    page.click("main form button")
+    expect(page).to_have_url(f"{address}/", timeout=LIVENESS_MS)
 
 
 def _wait_until_answered(port: int, program: "subprocess.Popen[bytes]") -> None:

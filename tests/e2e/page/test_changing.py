@@ -9,13 +9,12 @@ from playwright.sync_api import Browser, Page, expect
 from scanwarden.lab import Lab
 from scanwarden.lab.addresses import SCANNER, address4
 from scanwarden.lab.commands import run_command
-from tests.e2e.page.page_host import SECRET, serving_page
+from tests.e2e.page.page_host import LIVENESS_MS, SECRET, log_in, serving_page
 from tests.e2e.service_host import ServiceHost, serving
 
 pytestmark = pytest.mark.kernel
 
 NMAP = "nmap -n -Pn -sS -p1-200 --max-retries 0 --min-rate 400 {target}"
-LIVENESS_MS = 60_000
 SOURCE = address4(SCANNER)
 
 
@@ -49,10 +48,7 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
     with browser.new_context(viewport={"width": 1400, "height": 900}) as context:
         context.set_default_timeout(LIVENESS_MS)
         page = context.new_page()
-        page.goto(f"{address}/login")
-        page.fill("#token", SECRET)
-        page.click("main form button")
-        expect(page).to_have_url(f"{address}/", timeout=LIVENESS_MS)
+        log_in(page, address)
         yield page
 
 

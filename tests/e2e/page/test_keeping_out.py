@@ -2,49 +2,24 @@
 
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, Response, Route, expect
+from playwright.sync_api import Browser, Playwright, Response, Route, expect
 
 from scanwarden.lab import Lab
 from scanwarden.lab.addresses import GUARDED, address4
 from tests.e2e.page.conftest import browsing, needed_chromium
-from tests.e2e.page.history import write_history
-from tests.e2e.page.page_host import SECRET, serving_page, write_settings
+from tests.e2e.page.page_host import LIVENESS_MS, SECRET, log_in, write_settings
 
-LIVENESS_MS = 60_000
 PORT = 8460
 FOREIGN = "rebound.example"
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("kept-out") / "scans.db"
-    write_history(path)
-    return path
-
-
-@pytest.fixture(scope="module")
-def address(store: Path) -> Iterator[str]:
-    file = write_settings(store.parent, store)
-    with serving_page(store.parent, "--config", str(file), "--store", str(store)) as address:
-        yield address
 
 
 def answer(response: Response | None) -> int:
     """Give the status of a page that was gone to."""
     assert response is not None
     return response.status
-
-
-def log_in(page: Page, address: str) -> None:
-    page.set_default_timeout(LIVENESS_MS)
-    page.goto(f"{address}/login")
-    page.fill("#token", SECRET)
-    page.click("main form button")
-    expect(page).to_have_url(f"{address}/", timeout=LIVENESS_MS)
 
 
 def test_a_foreign_name_that_leads_here_shows_nothing(driver: Playwright, address: str) -> None:

@@ -1,19 +1,17 @@
 """The page in a browser, over a store: it can be read by everybody, renews itself, and nothing in it comes alive."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, expect
 
 from scanwarden.language import LANGUAGES, Language
-from tests.e2e.page.history import HOSTILE, add_scan, write_history
-from tests.e2e.page.page_host import SECRET, serving_page, write_settings
+from tests.e2e.page.history import HOSTILE, add_scan
+from tests.e2e.page.page_host import LIVENESS_MS, log_in
 from tests.unit.store.records import scan_id
 
 CHECK = (Path(__file__).parent / "accessibility.js").read_text()
-LIVENESS_MS = 60_000
 PLACES = {
     "overview": "/",
     "month": "/?period=30d",
@@ -29,33 +27,12 @@ PLACES = {
 }
 
 
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("page") / "scans.db"
-    write_history(path)
-    return path
-
-
-@pytest.fixture(scope="module")
-def address(store: Path) -> Iterator[str]:
-    file = write_settings(store.parent, store)
-    with serving_page(store.parent, "--config", str(file), "--store", str(store)) as address:
-        yield address
-
-
 def window(browser: Browser, *, width: int = 1400, dark: bool = False, locale: str = "en-US") -> BrowserContext:
     context = browser.new_context(
         viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light", locale=locale
     )
     context.set_default_timeout(LIVENESS_MS)
     return context
-
-
-def log_in(page: Page, address: str) -> None:
-    page.goto(f"{address}/login")
-    page.fill("#token", SECRET)
-    page.click("main form button")
-    expect(page).to_have_url(f"{address}/", timeout=LIVENESS_MS)
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
