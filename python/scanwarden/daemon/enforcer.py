@@ -8,7 +8,7 @@ import asyncio
 import heapq
 import math
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -187,6 +187,13 @@ class Enforcer:
     def bans(self) -> list[Banned]:
         """Return the bans that have not ended, the last made first."""
         return [banned for _, banned in reversed(self._in_force.values())]
+
+    def bans_in_pieces(self, size: int) -> Iterator[list[Banned]]:
+        """Yield the bans of this moment, at most `size` at a time; each piece leaves out what has ended by then."""
+        keys = list(self._in_force)
+        for start in range(0, len(keys), size):
+            held = [self._in_force.get(key) for key in keys[start : start + size]]
+            yield [one[1] for one in held if one is not None]
 
     async def leave(self) -> None:
         """Stop, and leave the bans in force for the next run to take over."""

@@ -55,9 +55,9 @@ class CommandTool:
                 return obstacles
         return []
 
-    def objection(self, ban: Ban) -> str | None:  # noqa: ARG002 - another tool may have one
-        """Return None: the program is told what must be spared."""
-        return None
+    def objections(self, bans: Sequence[Ban]) -> Sequence[str | None]:
+        """Return None for each: the program is told what must be spared."""
+        return [None] * len(bans)
 
     def set_up(self, protected: Sequence[Prefix]) -> None:
         """Do nothing: the program's own state is not ours to prepare."""

@@ -23,9 +23,9 @@ class NoTool:
         """Return nothing: a rehearsal needs no tool."""
         return ()
 
-    def objection(self, ban: Ban) -> str | None:  # noqa: ARG002 - another tool may have one
-        """Return None: anything can be rehearsed."""
-        return None
+    def objections(self, bans: Sequence[Ban]) -> Sequence[str | None]:
+        """Return None for each: anything can be rehearsed."""
+        return [None] * len(bans)
 
     def set_up(self, protected: Sequence[Prefix]) -> None:
         """Do nothing: there is no firewall."""

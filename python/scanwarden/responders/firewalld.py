@@ -49,9 +49,9 @@ class FirewalldTool:
             return [Obstacle(lacks="a running firewalld", remedy="start it: `systemctl start firewalld`")]
         return []
 
-    def objection(self, ban: Ban) -> str | None:  # noqa: ARG002 - another tool may have one
-        """Return None: established connections are spared by nature."""
-        return None
+    def objections(self, bans: Sequence[Ban]) -> Sequence[str | None]:
+        """Return None for each: established connections are spared by nature."""
+        return [None] * len(bans)
 
     def set_up(self, protected: Sequence[Prefix]) -> None:  # noqa: ARG002 - the keeper refuses what is protected
         """See that firewalld runs; rules of an earlier run end by themselves."""

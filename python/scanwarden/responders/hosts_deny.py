@@ -55,9 +55,9 @@ class HostsDenyTool:
             obstacles.append(Obstacle(lacks=f"the right to write in {self._file.parent}", remedy="run as root"))
         return obstacles
 
-    def objection(self, ban: Ban) -> str | None:  # noqa: ARG002 - another tool may have one
-        """Return None: established connections are spared by nature."""
-        return None
+    def objections(self, bans: Sequence[Ban]) -> Sequence[str | None]:
+        """Return None for each: established connections are spared by nature."""
+        return [None] * len(bans)
 
     def set_up(self, protected: Sequence[Prefix]) -> None:  # noqa: ARG002 - the file has no way to let through first
         """Empty our block; the keeper puts back what still runs."""

@@ -43,9 +43,9 @@ class IptablesTool:
             return [Obstacle(lacks=f"ipsets: {error.message}", remedy="use a kernel with CONFIG_IP_SET")]
         return []
 
-    def objection(self, ban: Ban) -> str | None:  # noqa: ARG002 - another tool may have one
-        """Return None: every ban can be made as it was meant."""
-        return None
+    def objections(self, bans: Sequence[Ban]) -> Sequence[str | None]:
+        """Return None for each: every ban can be made as it was meant."""
+        return [None] * len(bans)
 
     def set_up(self, protected: Sequence[Prefix]) -> None:
         """Create what is missing and renew the rules; bans that are there stay."""

@@ -72,8 +72,8 @@ class Tool(Protocol):
         """Say what the host lacks; changes nothing."""
         ...
 
-    def objection(self, ban: Ban) -> str | None:
-        """Say why this tool cannot make such a ban as it was meant; None if it can."""
+    def objections(self, bans: Sequence[Ban]) -> Sequence[str | None]:
+        """Say of each ban why this tool cannot make it as it was meant; None if it can."""
         ...
 
     def set_up(self, protected: Sequence[Prefix]) -> None:
@@ -225,8 +225,8 @@ class Keeper:
         admitted, refused = admit(batch, self._protected)
         networks = [ban.source for ban in self._clock.apart()]
         fitting: list[Ban] = []
-        for ban in admitted:
-            reason = self._tool.objection(ban) or self._does_not_fit(ban.source, networks)
+        for ban, objection in zip(admitted, self._tool.objections(admitted), strict=True):
+            reason = objection or self._does_not_fit(ban.source, networks)
             if not reason and len(fitting) >= self._clock.max_bans:
                 reason = "more bans at once than the table may hold"
             if reason:

@@ -21,6 +21,7 @@ DEFAULT_MAX_BANS = 4096
 DEFAULT_METRIC = 7226
 # Who made a route (rtnetlink(7)): a number that no routing daemon of /etc/iproute2/rt_protos has.
 PROTOCOL = "226"
+_CUTS_ESTABLISHED = "a blackhole route would cut established connections, which must be spared"
 
 
 class _Listed(msgspec.Struct):
@@ -38,13 +39,9 @@ class RouteTool:
         """Say whether iproute2 or the right to change routes is missing."""
         return tooling.missing_program("ip", "install iproute2") or tooling.missing_right()
 
-    def objection(self, ban: Ban) -> str | None:
+    def objections(self, bans: Sequence[Ban]) -> Sequence[str | None]:
         """Refuse bans that must spare established connections, which a blackhole cannot."""
-        return (
-            "a blackhole route would cut established connections, which must be spared"
-            if ban.spare_established
-            else None
-        )
+        return [_CUTS_ESTABLISHED if ban.spare_established else None for ban in bans]
 
     def set_up(self, protected: Sequence[Prefix]) -> None:  # noqa: ARG002 - routes cannot let anybody through first
         """Remove what an earlier run left; the keeper puts back what still runs."""

@@ -267,3 +267,21 @@ def test_a_ban_that_gives_way_is_told() -> None:
     )
     ended = [f"{one.source} {one.reason}" for one in bench.told if isinstance(one, Unbanned)]
     assert ended[0] == "192.0.2.1/32 it gave way because the firewall's table is full"
+
+
+def test_bans_come_in_pieces_as_they_are_when_each_is_asked_for() -> None:
+    pieces: list[list[str]] = []
+
+    async def ask() -> None:
+        coming = bench.enforcer.bans_in_pieces(2)
+        pieces.append([str(one.source) for one in next(coming)])
+        await bench.enforcer.unban([Prefix.parse("192.0.2.3")], "a test")
+        pieces.extend([str(one.source) for one in piece] for piece in coming)
+
+    def request() -> None:
+        for last in range(1, 5):
+            bench.enforcer.request(ban(f"192.0.2.{last}"))
+
+    bench = Bench()
+    bench.run(request, ask)
+    assert pieces == [["192.0.2.1/32", "192.0.2.2/32"], ["192.0.2.4/32"]]

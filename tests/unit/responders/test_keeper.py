@@ -25,8 +25,8 @@ class PaperFirewall:
     def check(self) -> Sequence[Obstacle]:
         return ()
 
-    def objection(self, ban: Ban) -> str | None:
-        return "it is on Sunday" if ban.reason == "sunday" else None
+    def objections(self, bans: Sequence[Ban]) -> Sequence[str | None]:
+        return ["it is on Sunday" if ban.reason == "sunday" else None for ban in bans]
 
     def set_up(self, protected: Sequence[Prefix]) -> None:
         self.protect(protected)

@@ -1,18 +1,23 @@
-"""Lay out what is said between the service and the firewall helper: records of one size, no pointers, no strings."""
+"""Lay out what is said between the service and the firewall helper: records of one size, no pointers, no strings.
+
+A datagram holds whole messages, at most `MAX_BATCH` of them: many bans cost few system calls.
+"""
 
 import enum
 import struct
+from collections.abc import Sequence
 
 import msgspec
 
 from scanwarden.errors import AddressError, ScanwardenError
 from scanwarden.model.address import Prefix
 
-MAX_BATCH = 256
+MAX_BATCH = 1024
 _MAGIC = 0x53574831  # "SWH1"
 # Magic, operation, flags, family, prefix length, number, address, sequence, duration, and zeros up to 48 bytes.
 _LAYOUT = struct.Struct("=IBBBBI16sQI8x")
 SIZE = _LAYOUT.size
+MAX_DATAGRAM_BYTES = MAX_BATCH * SIZE
 _FAMILY_BYTES = {4: 4, 6: 16}
 
 
@@ -100,6 +105,21 @@ def unpack(packed: bytes) -> Message:
         sequence=sequence,
         duration_s=duration_s,
     )
+
+
+def pack_all(messages: Sequence[Message]) -> list[bytes]:
+    """Write messages as datagrams."""
+    return [
+        b"".join([message.pack() for message in messages[start : start + MAX_BATCH]])
+        for start in range(0, len(messages), MAX_BATCH)
+    ]
+
+
+def unpack_all(datagram: bytes) -> list[Message]:
+    """Read the messages of a datagram, at least one; raise MessageError if any byte of it is not as it must be."""
+    if not datagram or len(datagram) % SIZE or len(datagram) > MAX_DATAGRAM_BYTES:
+        raise MessageError(f"{len(datagram)} bytes are not 1 to {MAX_BATCH} messages of {SIZE}")
+    return [unpack(datagram[start : start + SIZE]) for start in range(0, len(datagram), SIZE)]
 
 
 def _source(family: int, length: int, address: bytes) -> Prefix | None:

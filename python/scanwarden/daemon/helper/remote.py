@@ -7,7 +7,17 @@ import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from scanwarden.daemon.helper.messages import MAX_BATCH, SIZE, Flag, Message, MessageError, Op, Status, unpack
+from scanwarden.daemon.helper.messages import (
+    MAX_BATCH,
+    MAX_DATAGRAM_BYTES,
+    Flag,
+    Message,
+    MessageError,
+    Op,
+    Status,
+    pack_all,
+    unpack_all,
+)
 from scanwarden.errors import ResponderError
 from scanwarden.model.address import Prefix
 from scanwarden.model.ban import Ban
@@ -22,6 +32,7 @@ _CONNECT_FOR_S = 5.0
 _RETRY_S = 0.05
 _WAIT_FOR_BUDGET_S = 10.0
 _MAX_LISTED = 16_384
+_ANSWERED_ONE_BY_ONE = frozenset({Op.BAN, Op.CHECK})
 _WORDS = {
     Status.PROTECTED: "the helper protects it",
     Status.TOO_WIDE: "the helper bans no network that wide",
@@ -43,7 +54,10 @@ class HelperLine:
         self.connections = 0
 
     def ask(self, requests: Sequence[Message]) -> list[Message]:
-        """Send one request, or a batch of one operation, and return the answers; raise ResponderError."""
+        """Send one request, or a batch of one operation, and return the answers; raise ResponderError.
+
+        A batch holds at most `MAX_BATCH` requests.
+        """
         with self._turn:
             give_up_s = time.monotonic() + self._connect_for_s
             while True:
@@ -67,22 +81,29 @@ class HelperLine:
     def _exchange(self, requests: Sequence[Message]) -> list[Message]:
         line = self._connected()
         self._sequence += 1
-        for number, request in enumerate(requests, start=1):
-            more = Flag.MORE if number < len(requests) else Flag.NONE
-            line.sendall(_numbered(request, self._sequence, more).pack())
+        last = len(requests) - 1
+        numbered = [
+            _numbered(request, self._sequence, Flag.MORE if number < last else Flag.NONE)
+            for number, request in enumerate(requests)
+        ]
+        for datagram in pack_all(numbered):
+            line.sendall(datagram)
         return self._answers(line, requests)
 
     def _answers(self, line: socket.socket, requests: Sequence[Message]) -> list[Message]:
-        """Read one answer for each ban; for anything else up to the first that says no more follow."""
-        wanted = len(requests) if requests[0].op is Op.BAN else _MAX_LISTED
+        """Read one answer for each ban or check; for anything else up to the first that says no more follow."""
+        op = requests[0].op
+        wanted = len(requests) if op in _ANSWERED_ONE_BY_ONE else _MAX_LISTED
         answers: list[Message] = []
         while len(answers) < wanted:
-            answer = unpack(line.recv(SIZE + 1))
-            if answer.sequence != self._sequence or answer.op is not requests[0].op:
+            received = unpack_all(line.recv(MAX_DATAGRAM_BYTES + 1))
+            if any(answer.sequence != self._sequence or answer.op is not op for answer in received):
                 raise MessageError("an answer to another question")
-            answers.append(answer)
-            if requests[0].op is not Op.BAN and Flag.MORE not in answer.flags:
+            answers += received
+            if op not in _ANSWERED_ONE_BY_ONE and Flag.MORE not in received[-1].flags:
                 break
+        if op in _ANSWERED_ONE_BY_ONE and len(answers) != wanted:
+            raise MessageError("more answers than questions")
         return answers
 
     def _connected(self) -> socket.socket:
@@ -125,10 +146,14 @@ class RemoteTool:
             return [Obstacle(lacks=error.message, remedy=error.remedy or "start scanwarden-helper.service")]
         return []
 
-    def objection(self, ban: Ban) -> str | None:
-        """Ask the helper whether it would refuse such a ban."""
-        asked = Message(op=Op.CHECK, source=ban.source, duration_s=min(ban.duration_s, 0xFFFF_FFFF))
-        return _WORDS.get(_status(self._line.ask([asked])))
+    def objections(self, bans: Sequence[Ban]) -> Sequence[str | None]:
+        """Ask the helper which bans it would refuse."""
+        asked = [Message(op=Op.CHECK, source=ban.source, duration_s=min(ban.duration_s, 0xFFFF_FFFF)) for ban in bans]
+        return [
+            _WORDS.get(Status(answer.number))
+            for start in range(0, len(asked), MAX_BATCH)
+            for answer in self._line.ask(asked[start : start + MAX_BATCH])
+        ]
 
     def set_up(self, protected: Sequence[Prefix]) -> None:  # noqa: ARG002 - the helper knows better
         """Have the firewall brought into shape."""

@@ -8,7 +8,17 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
-from scanwarden.daemon.helper.messages import MAX_BATCH, SIZE, Flag, Message, MessageError, Op, Status, unpack
+from scanwarden.daemon.helper.messages import (
+    MAX_BATCH,
+    MAX_DATAGRAM_BYTES,
+    Flag,
+    Message,
+    MessageError,
+    Op,
+    Status,
+    pack_all,
+    unpack_all,
+)
 from scanwarden.daemon.listening_ports import listening_ports
 from scanwarden.daemon.protection import NetworkChanges
 from scanwarden.errors import ResponderError, ScanwardenError
@@ -73,10 +83,12 @@ class Helper:
             log.warning("the firewall could not be looked after", extra={"reason": str(error)})
 
     def answer(self, batch: Sequence[Message]) -> list[Message]:
-        """Carry out one request, or a batch of bans, and answer after the kernel has."""
+        """Carry out one request, or a batch of one operation, and answer after the kernel has."""
         op = batch[0].op
         if op is Op.BAN:
             return self._ban(batch)
+        if op is Op.CHECK:
+            return [self._status(request, self._objection(request)) for request in batch]
         try:
             return self._answer_one(batch[0], [one.source for one in batch if one.source is not None])
         except ScanwardenError as error:
@@ -88,8 +100,6 @@ class Helper:
             case Op.PING:
                 self._repair_if_damaged()
                 return [Message(op=Op.PING, sequence=request.sequence, number=self.repairs & 0xFFFF_FFFF)]
-            case Op.CHECK:
-                return [self._status(request, self._objection(request))]
             case Op.UNBAN:
                 lifted = list(self._responder.unban(sources))
                 for source in sources:
@@ -276,16 +286,16 @@ def _converse(client: socket.socket, helper: Helper) -> bool:
     batch: list[Message] = []
     try:
         while True:
-            packed = client.recv(SIZE + 1)
+            packed = client.recv(MAX_DATAGRAM_BYTES + 1)
             if not packed:
                 return False
-            batch.append(unpack(packed))
+            batch += unpack_all(packed)
+            if len(batch) > MAX_BATCH or any(one.op is not batch[0].op for one in batch):
+                raise MessageError("a batch is too long or mixed")
             if Flag.MORE not in batch[-1].flags:
                 break
-            if len(batch) >= MAX_BATCH or batch[-1].op is not batch[0].op:
-                raise MessageError("a batch is too long or mixed")
-        for reply in helper.answer(batch):
-            client.sendall(reply.pack())
+        for datagram in pack_all(helper.answer(batch)):
+            client.sendall(datagram)
     except (OSError, MessageError) as error:
         log.warning("a client is not talked to any more", extra={"reason": str(error)})
         return False

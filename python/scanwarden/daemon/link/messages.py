@@ -1,13 +1,13 @@
 """List what the parts of the service say to each other, and write and read it as frames."""
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import msgspec
 
 from scanwarden.detector.settings import DetectorSettings
-from scanwarden.errors import ScanwardenError
+from scanwarden.errors import AddressError, ScanwardenError
 from scanwarden.formats.base import from_text, to_text
 from scanwarden.model.address import Prefix
 from scanwarden.model.detection import Closed, Opened, Updated
@@ -64,6 +64,12 @@ class BanNote(msgspec.Struct, frozen=True, tag_field="says", tag="banned"):
     expires_at: Timestamp
 
 
+class BanNotes(msgspec.Struct, frozen=True, tag_field="says", tag="bans"):
+    """Tell the detector of many bans at once, as `packed_bans` writes them: there may be a hundred thousand."""
+
+    packed: bytes
+
+
 class UnbanNote(msgspec.Struct, frozen=True, tag_field="says", tag="unbanned"):
     """Tell the detector that a source is refused no more."""
 
@@ -90,11 +96,14 @@ class Found(msgspec.Struct, frozen=True, tag_field="says", tag="found"):
     name_gaps: tuple[str, ...]
 
 
-Message = Hello | Told | Taken | Counts | Setup | BanNote | UnbanNote | Look | Leave | Found
+Message = Hello | Told | Taken | Counts | Setup | BanNote | BanNotes | UnbanNote | Look | Leave | Found
 
 _ENCODER = msgspec.json.Encoder(enc_hook=to_text)
 _DECODER: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message, dec_hook=from_text)
 Receive = Callable[[Message], None]
+_ADDRESS_BYTES: Final = {4: 4, 6: 16}
+# IP version, prefix length, the address padded to 16 bytes, the end in nanoseconds since 1970.
+_BAN: Final = struct.Struct("=BB16sQ")
 
 
 def frame(message: Message) -> bytes:
@@ -103,6 +112,24 @@ def frame(message: Message) -> bytes:
     if len(body) > MAX_FRAME_BYTES:
         raise LinkError(f"a message of {len(body)} bytes is too long")
     return HEAD.pack(len(body)) + body
+
+
+def packed_bans(bans: Iterable[tuple[Prefix, Timestamp]]) -> BanNotes:
+    """Write who is refused until when; each ban takes 26 bytes."""
+    return BanNotes(
+        b"".join([_BAN.pack(source.version, source.length, source.packed, until) for source, until in bans])
+    )
+
+
+def bans_in(notes: BanNotes) -> list[tuple[Prefix, Timestamp]]:
+    """Read who is refused until when; raise LinkError if that is not what was written."""
+    try:
+        return [
+            (Prefix(address[: _ADDRESS_BYTES[version]], length), Timestamp(until))
+            for version, length, address, until in _BAN.iter_unpack(notes.packed)
+        ]
+    except (struct.error, KeyError, AddressError) as error:
+        raise LinkError(f"bans are not understood: {error}") from error
 
 
 def body_bytes(head: bytes) -> int:

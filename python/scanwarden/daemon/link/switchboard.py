@@ -4,7 +4,7 @@ import asyncio
 import logging
 import socket
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from scanwarden.daemon.link.client import read_message
@@ -61,6 +61,22 @@ class Switchboard:
             writer.transport.abort()
             return False
         writer.write(frame(message))
+        return True
+
+    async def send_all(self, part: str, messages: Iterable[Message]) -> bool:
+        """Say one thing after the other, each when the part has taken in most of those before; False if it left.
+
+        `messages` are asked for one by one, so that each can say what is true when it is sent.
+        """
+        writer = self._writers.get(part)
+        for message in messages:
+            if writer is None or self._writers.get(part) is not writer:
+                return False
+            writer.write(frame(message))
+            try:
+                await writer.drain()
+            except OSError:
+                return False
         return True
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -30,12 +30,13 @@ from scanwarden.daemon.auditing import follow_surveys, survey_file
 from scanwarden.daemon.configured import Names, detector_from, home_from, is_enforced, may_enforce, rules_from
 from scanwarden.daemon.enforcer import Enforcer
 from scanwarden.daemon.helper.remote import HelperLine, RemoteResponder, RemoteWire, made_last
-from scanwarden.daemon.link.messages import BanNote, Leave, Setup, UnbanNote
+from scanwarden.daemon.link.messages import BanNote, Leave, UnbanNote
 from scanwarden.daemon.notify import Supervisor
 from scanwarden.daemon.pipeline import Pipeline
 from scanwarden.daemon.protection import Protection
 from scanwarden.daemon.rules import protected_table
 from scanwarden.daemon.service.answers import Answers
+from scanwarden.daemon.service.briefing import Briefing
 from scanwarden.daemon.service.desk import Desk
 from scanwarden.daemon.service.hub import Hub
 from scanwarden.daemon.service.opening import INTERFACES, Opened, Places
@@ -86,6 +87,7 @@ class Brain:
         self.enforcer: Enforcer | None = None
         self.tripwire: LiveTripwire | None = None
         self.desk = Desk(self, uids=opened.uids)
+        self._briefing = Briefing(self.desk.board)
         self._stop = asyncio.Event()
 
     @property
@@ -102,6 +104,7 @@ class Brain:
         """Run until SIGTERM or SIGINT; raise ScanwardenError saying what is missing."""
         async with AsyncExitStack() as stack:
             stack.callback(self.store.close)
+            stack.callback(self._briefing.end)
             self._listen_to_signals(stack)
             tasks = [asyncio.create_task(work) for work in (self.desk.run(self.opened.link_socket), self._keep_alive())]
             stack.push_async_callback(end_all, tasks)
@@ -141,9 +144,7 @@ class Brain:
 
     def _set_up_sensor(self) -> None:
         settings = detector_from(self._settings, self.protection, sensor=self.name)
-        self.desk.board.send("sensor", Setup(settings))
-        for banned in self.enforcer.bans() if self.enforcer is not None else ():
-            self.desk.board.send("sensor", BanNote(banned.source, banned.expires_at))
+        self._briefing.begin(settings, self.enforcer)
 
     async def found(self, protection: Protection) -> None:
         """Act on what the scout found."""
@@ -168,9 +169,10 @@ class Brain:
         self.hub.tell(record)
         self._print(record)
 
-    def notice(self, kind: str, text: str) -> None:
+    def notice(self, kind: str, text: str, **counts: int) -> None:
         """Tell something an administrator wants to know."""
-        self.tell(Notice(time=Timestamp(HOST_CLOCKS.wall_ns()), kind=kind, text=text, sensor=self.name))
+        now = Timestamp(HOST_CLOCKS.wall_ns())
+        self.tell(Notice(time=now, kind=kind, text=text, counts=counts, sensor=self.name))
 
     async def reload(self) -> tuple[str, ...]:
         """Read the configuration again; raise ScanwardenError and keep the old one if anything of it is wrong.
@@ -236,7 +238,7 @@ class Brain:
 
     async def _restore(self, enforcer: Enforcer, line: HelperLine) -> None:
         """Put the unexpired bans of the database in force again, and adopt what it was not told of in time."""
-        now = Timestamp(HOST_CLOCKS.wall_ns())
+        now, began_ns = Timestamp(HOST_CLOCKS.wall_ns()), HOST_CLOCKS.monotonic_ns()
         bans: tuple[Ban, ...] = ()
         try:
             with self.store.reader() as reader:
@@ -256,7 +258,9 @@ class Brain:
             if banned.source.key in found:
                 self.tell(banned)
         if restored:
-            self.notice("bans_restored", f"{restored} bans of the last run are in force")
+            took_ms = (HOST_CLOCKS.monotonic_ns() - began_ns) // 1_000_000
+            text = f"{restored} bans of the last run are in force"
+            self.notice("bans_restored", text, bans=restored, took_ms=took_ms)
 
     def _companions(self) -> list[Companion]:
         companions: list[Companion] = [self._follow_audit]

@@ -10,7 +10,7 @@ from scanwarden.config import Settings
 from scanwarden.config.sections.fleet import FleetSettings
 from scanwarden.config.sections.traps import TrapsSettings
 from scanwarden.daemon.link.client import Link
-from scanwarden.daemon.link.messages import BanNote, Counts, Hello, Leave, Message, Setup, UnbanNote
+from scanwarden.daemon.link.messages import BanNote, BanNotes, Counts, Hello, Leave, Message, Setup, UnbanNote, bans_in
 from scanwarden.daemon.notify import Supervisor
 from scanwarden.daemon.pipeline import AsStated
 from scanwarden.daemon.service.opening import OpenedSensor, Places, index_of
@@ -96,6 +96,9 @@ class SensorPart:
                 self._set_up(message.detector)
             case BanNote() if self._core is not None:
                 self._core.note_ban(str(message.source), int(message.expires_at))
+            case BanNotes() if self._core is not None:
+                for source, until in bans_in(message):
+                    self._core.note_ban(str(source), int(until))
             case UnbanNote() if self._core is not None:
                 self._core.note_unban(str(message.source))
             case Leave():

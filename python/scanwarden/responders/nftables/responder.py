@@ -68,9 +68,9 @@ class NftablesTool:
             return [Obstacle(lacks=f"what our table needs: {error.message}", remedy="update nftables and the kernel")]
         return []
 
-    def objection(self, ban: Ban) -> str | None:  # noqa: ARG002 - another tool may have one
-        """Return None: every ban can be made as it was meant."""
-        return None
+    def objections(self, bans: Sequence[Ban]) -> Sequence[str | None]:
+        """Return None for each: every ban can be made as it was meant."""
+        return [None] * len(bans)
 
     def set_up(self, protected: Sequence[Prefix]) -> None:
         """Create or repair our table; elements that are there stay."""

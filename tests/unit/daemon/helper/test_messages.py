@@ -5,7 +5,17 @@ import random
 
 import pytest
 
-from scanwarden.daemon.helper.messages import SIZE, Flag, Message, MessageError, Op, unpack
+from scanwarden.daemon.helper.messages import (
+    MAX_BATCH,
+    SIZE,
+    Flag,
+    Message,
+    MessageError,
+    Op,
+    pack_all,
+    unpack,
+    unpack_all,
+)
 from scanwarden.model.address import Prefix
 
 BAN = Message(op=Op.BAN, flags=Flag.FORGEABLE, source=Prefix.parse("2001:db8::/64"), sequence=7, duration_s=600)
@@ -36,6 +46,20 @@ def test_a_wrong_byte_is_refused(position: int, value: int) -> None:
 def test_a_wrong_size_is_refused(size: int) -> None:
     with pytest.raises(MessageError):
         unpack(bytes(size))
+
+
+@pytest.mark.parametrize(("count", "datagrams"), [(0, 0), (1, 1), (MAX_BATCH, 1), (MAX_BATCH + 1, 2)])
+def test_many_messages_share_datagrams(count: int, datagrams: int) -> None:
+    messages = [BAN] * count
+    packed = pack_all(messages)
+    assert len(packed) == datagrams
+    assert [message for datagram in packed for message in unpack_all(datagram)] == messages
+
+
+@pytest.mark.parametrize("size", [0, SIZE - 1, SIZE + 1, (MAX_BATCH + 1) * SIZE])
+def test_a_datagram_of_no_whole_messages_or_too_many_is_refused(size: int) -> None:
+    with pytest.raises(MessageError):
+        unpack_all((BAN.pack() * (MAX_BATCH + 2))[:size])
 
 
 def test_host_bits_in_a_network_are_refused() -> None:

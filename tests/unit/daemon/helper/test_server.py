@@ -58,6 +58,16 @@ def test_what_nobody_may_ban_is_refused(source: str, duration_s: int, status: St
     assert bench.responder.active_count == 0
 
 
+def test_many_bans_are_checked_at_once() -> None:
+    asked = [
+        Message(op=Op.CHECK, source=Prefix.parse(one), duration_s=600) for one in ("192.0.2.1", "198.51.100.7", "::/0")
+    ]
+    bench = Bench()
+    answers = bench.helper.answer(asked)
+    assert [Status(answer.number) for answer in answers] == [Status.PROTECTED, Status.DONE, Status.TOO_WIDE]
+    assert bench.responder.active_count == 0
+
+
 def test_one_refusal_does_not_keep_others_from_being_banned() -> None:
     assert Bench().ban("192.0.2.1", "198.51.100.7") == [Status.PROTECTED, Status.DONE]
 

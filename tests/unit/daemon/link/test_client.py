@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from scanwarden.daemon.link.client import Link
-from scanwarden.daemon.link.messages import HEAD, Counts, Hello, Leave, Message, Told
-from scanwarden.daemon.link.switchboard import Switchboard
+from scanwarden.daemon.link.messages import HEAD, BanNotes, Counts, Hello, Leave, Message, Told
+from scanwarden.daemon.link.switchboard import MAX_UNSENT_BYTES, Switchboard
 from scanwarden.model.notice import Notice
 from scanwarden.model.time import Timestamp
 
@@ -30,9 +30,11 @@ class Brain:
         self.board = Switchboard(self, uids=uids)
         self.heard: list[Message] = []
         self.present: list[str] = []
+        self.arrivals = 0
 
     def arrived(self, hello: Hello) -> None:
         self.present.append(hello.part)
+        self.arrivals += 1
 
     def take(self, part: str, message: Message) -> None:
         assert part in self.present
@@ -115,6 +117,30 @@ def test_the_brain_speaks_to_a_part_by_name(tmp_path: Path) -> None:
         return received
 
     assert asyncio.run(scenario()) == [Leave()]
+
+
+def test_more_than_the_link_holds_is_said_over_one_connection(tmp_path: Path) -> None:
+    piece = BanNotes(bytes(64 << 10))
+    count = 2 * MAX_UNSENT_BYTES // len(piece.packed)
+
+    async def scenario() -> tuple[bool, list[Message], int]:
+        received: list[Message] = []
+        brain = Brain(tmp_path / "s")
+        serving, linking = (
+            asyncio.create_task(one) for one in (brain.board.run(brain.socket), link_to(tmp_path / "s", received).run())
+        )
+        await until(lambda: brain.board.has("sensor"))
+        went_well = await brain.board.send_all("sensor", [piece] * count)
+        await until(lambda: len(received) == count)
+        await ended(linking)
+        went_on = await brain.board.send_all("sensor", [piece] * count)
+        await ended(serving)
+        return went_well and not went_on, received, brain.arrivals
+
+    went_well, received, arrivals = asyncio.run(scenario())
+    assert went_well
+    assert received == [piece] * count
+    assert arrivals == 1
 
 
 def test_strangers_and_nonsense_are_hung_up_on(tmp_path: Path) -> None:

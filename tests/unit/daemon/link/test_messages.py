@@ -6,6 +6,7 @@ from scanwarden.daemon.link.messages import (
     HEAD,
     MAX_FRAME_BYTES,
     BanNote,
+    BanNotes,
     Counts,
     Found,
     Hello,
@@ -17,8 +18,10 @@ from scanwarden.daemon.link.messages import (
     Taken,
     Told,
     UnbanNote,
+    bans_in,
     body_bytes,
     frame,
+    packed_bans,
     unpack,
 )
 from scanwarden.detector.settings import DetectorSettings
@@ -39,6 +42,7 @@ NOTICE = Notice(time=Timestamp(5), kind="flood", text="many", sensor="live:eth0"
         Counts(packets=1, dropped=2, is_watching=True),
         Setup(DetectorSettings(home=(SOURCE,), sensor="live:eth0", knocks=((1, 2, 3),))),
         BanNote(SOURCE, Timestamp(1_700_000_000_000_000_001)),
+        BanNotes(b"\x00\xff"),
         UnbanNote(SOURCE),
         Look(),
         Leave(),
@@ -73,6 +77,30 @@ def test_a_message_is_read_as_it_was_written(message: Message) -> None:
 def test_what_is_no_message_is_refused(body: bytes) -> None:
     with pytest.raises(LinkError):
         unpack(body)
+
+
+def test_bans_are_read_as_they_were_written() -> None:
+    bans = [
+        (SOURCE, Timestamp(2**63)),
+        (Prefix.parse("192.0.2.0/24"), Timestamp(1)),
+        (Prefix.parse("::1"), Timestamp()),
+    ]
+    assert bans_in(packed_bans(bans)) == bans
+    assert bans_in(packed_bans([])) == []
+
+
+@pytest.mark.parametrize(
+    ("position", "value"),
+    [(0, 0), (0, 5), (1, 33), (5, 1)],
+    ids=["no version", "another version", "longer than the address", "host bits"],
+)
+def test_bans_that_nobody_wrote_are_refused(position: int, value: int) -> None:
+    packed = bytearray(packed_bans([(Prefix.parse("192.0.2.0/24"), Timestamp(1))]).packed)
+    packed[position] = value
+    with pytest.raises(LinkError, match="bans are not understood"):
+        bans_in(BanNotes(bytes(packed)))
+    with pytest.raises(LinkError, match="bans are not understood"):
+        bans_in(BanNotes(bytes(packed[:-1])))
 
 
 @pytest.mark.parametrize("length", [0, MAX_FRAME_BYTES + 1, 0xFFFF_FFFF])
