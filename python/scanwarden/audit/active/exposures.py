@@ -5,18 +5,9 @@ import ssl
 import struct
 from collections.abc import Awaitable, Callable
 
-from msgspec import Struct
-
+from scanwarden.audit.active.answer import Answer
+from scanwarden.audit.active.smb import smb
 from scanwarden.audit.active.talk import talking
-
-
-class Answer(Struct, frozen=True, kw_only=True):
-    """What a service let a stranger know. `asks_password` is null where that was not found out."""
-
-    banner: bytes = b""
-    asks_password: bool | None = None
-    findings: tuple[str, ...] = ()
-
 
 Ask = Callable[[str, int], Awaitable[Answer]]
 
@@ -136,21 +127,6 @@ async def rsync(address: str, port: int) -> Answer:
     names = [name for name in names if name and not name.startswith("@")]
     found = (f"rsync names its modules to anybody: {', '.join(names[:5])}",) if names else ()
     return Answer(banner=banner, findings=found)
-
-
-async def smb(address: str, port: int) -> Answer:
-    """Negotiate (MS-SMB2 2.2.3) and read which dialect is spoken and whether messages must be signed."""
-    header = b"\xfeSMB" + struct.pack("<HHIHHIIQIIQ16s", 64, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, b"")
-    body = struct.pack("<HHHHI16sQHHH", 36, 3, 1, 0, 0, b"scanwarden-audit", 0, 0x0202, 0x0210, 0x0300)
-    async with talking(address, port) as talk:
-        reply = await talk.ask(struct.pack("!I", len(header) + len(body)) + header + body)
-    if reply[4:8] == b"\xffSMB":
-        return Answer(banner=b"SMB 1", findings=("SMB 1 is spoken, which has no protection worth the name",))
-    if reply[4:8] != b"\xfeSMB" or len(reply) < 74:
-        return Answer(banner=reply[:40])
-    mode, dialect = struct.unpack_from("<HH", reply, 70)
-    found = () if mode & 2 else ("SMB does not insist on signed messages, so sessions can be taken over",)
-    return Answer(banner=b"SMB %d.%d" % (dialect >> 8, dialect >> 4 & 15), findings=found)
 
 
 async def web(address: str, port: int, *, tls: bool = False) -> Answer:

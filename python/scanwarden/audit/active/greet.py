@@ -7,8 +7,9 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
+from scanwarden.audit.active.answer import Answer
 from scanwarden.audit.active.certificate import Certificate, read_certificate
-from scanwarden.audit.active.exposures import ASKED, Answer, by_greeting, web
+from scanwarden.audit.active.exposures import ASKED, by_greeting, web
 from scanwarden.audit.active.talk import GREETING_S, talking
 from scanwarden.model.printable import printable
 

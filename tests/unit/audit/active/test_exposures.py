@@ -4,9 +4,8 @@ from collections.abc import Sequence
 import pytest
 
 from scanwarden.audit.active import exposures
-from scanwarden.audit.active.exposures import Answer, Ask, by_greeting
-
-SMB2 = b"\0\0\0\x80\xfeSMB" + bytes(60) + bytes([65, 0, 1, 0, 0x02, 0x02]) + bytes(80)
+from scanwarden.audit.active.answer import Answer
+from scanwarden.audit.active.exposures import Ask, by_greeting
 
 
 async def asked(ask: Ask, greeting: bytes, replies: Sequence[bytes]) -> Answer:
@@ -47,8 +46,6 @@ async def asked(ask: Ask, greeting: bytes, replies: Sequence[bytes]) -> Answer:
         ("mqtt", b"", [b"\x20\x02\0\0"], False, "MQTT"),
         ("mqtt", b"", [b"\x20\x02\0\x05"], True, None),
         ("rsync", b"@RSYNCD: 31.0\n", [b"backup \tall of it\n@RSYNCD: EXIT\n"], None, "backup"),
-        ("smb", b"", [SMB2], None, "signed"),
-        ("smb", b"", [b"\0\0\0\x20\xffSMB" + bytes(40)], None, "SMB 1"),
         ("web", b"", [b'HTTP/1.0 200 OK\r\n\r\n{"ApiVersion": "1.43"}'], False, "Docker"),
         ("web", b"", [b"HTTP/1.0 401 Unauthorized\r\n\r\n"], True, None),
         ("web", b"", [b"HTTP/1.0 200 OK\r\n\r\n<html>"], None, None),
