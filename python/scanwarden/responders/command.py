@@ -15,6 +15,7 @@ from scanwarden.model.address import Prefix
 from scanwarden.model.ban import Ban
 from scanwarden.model.prefix_table import PrefixTable
 from scanwarden.responders import tooling
+from scanwarden.responders.ban_clock import Running
 from scanwarden.responders.contract import MonotonicClock, Obstacle
 from scanwarden.responders.keeper import Arming, Keeper, Traits
 
@@ -22,6 +23,7 @@ DEFAULT_MAX_BANS = 4096
 DEFAULT_LIMIT_S = 10.0
 DEFAULT_AT_ONCE = 4
 DEFAULT_USER = "nobody"
+_SAME_END_NS = 2_000_000_000  # ends this near to each other are told to the program as one
 _NAME = re.compile(r"\{(source|duration_s|spare|reason|scan)\}")
 
 
@@ -34,7 +36,14 @@ class CommandTool:
     """
 
     def __init__(
-        self, ban: Sequence[str], unban: Sequence[str], *, user: str | int | None, limit_s: float, at_once: int
+        self,
+        ban: Sequence[str],
+        unban: Sequence[str],
+        *,
+        user: str | int | None,
+        limit_s: float,
+        at_once: int,
+        now_ns: MonotonicClock = time.monotonic_ns,
     ) -> None:
         # One failing program must not undo the success of others: each ban is a call of its own, some at a time.
         self.traits = Traits(name="command", has_timeouts=False, max_per_call=at_once)
@@ -43,7 +52,13 @@ class CommandTool:
         self._launch = hostcmd.Launch(user=user)
         self._limit_s = limit_s
         self._at_once = at_once
-        self._held: set[bytes] = set()  # bounded by the keeper's table
+        self._now_ns = now_ns
+        # When each ban ends, as the program was told; bounded by the keeper's table.
+        self._held: dict[bytes, int] = {}
+
+    def remember(self, bans: Sequence[Running]) -> None:
+        """Know again what an earlier run told the program."""
+        self._held.update({ban.source.key: ban.armed_until_ns for ban in bans})
 
     def check(self) -> Sequence[Obstacle]:
         """Say which of the programs is missing."""
@@ -59,18 +74,25 @@ class CommandTool:
         """Return None for each: the program is told what must be spared."""
         return [None] * len(bans)
 
-    def set_up(self, protected: Sequence[Prefix]) -> None:
+    def set_up(self, protected: Sequence[Prefix], running: Sequence[Prefix]) -> None:
         """Do nothing: the program's own state is not ours to prepare."""
 
     def protect(self, protected: Sequence[Prefix]) -> None:
         """Do nothing: the keeper refuses what is protected."""
 
     def put(self, bans: Sequence[Arming]) -> None:
-        """Run the ban program for each; if one fails, those that succeeded are lifted again and the batch fails."""
-        succeeded, failure = self._each([(ban.source, filled(self._ban, ban)) for ban in bans])
-        self._held.update(source.key for source in succeeded)
+        """Run the ban program for each that it does not know to end then.
+
+        If one fails, those that are new are lifted again and the batch fails.
+        """
+        now_ns = self._now_ns()
+        ends = {ban.source.key: now_ns + ban.timeout_ms * 1_000_000 for ban in bans}
+        told = [ban for ban in bans if abs(self._held.get(ban.source.key, 0) - ends[ban.source.key]) > _SAME_END_NS]
+        succeeded, failure = self._each([(ban.source, filled(self._ban, ban)) for ban in told])
+        fresh = [source for source in succeeded if source.key not in self._held]
+        self._held.update({source.key: ends[source.key] for source in succeeded})
         if failure is not None:
-            self.take_out(succeeded)
+            self.take_out(fresh)
             raise failure
 
     def take_out(self, sources: Sequence[Prefix]) -> None:
@@ -78,7 +100,8 @@ class CommandTool:
         held = [source for source in sources if source.key in self._held]
         commands = [(source, filled(self._unban, Arming(source, 0, spare_established=False))) for source in held]
         succeeded, failure = self._each(commands)
-        self._held.difference_update(source.key for source in succeeded)
+        for source in succeeded:
+            del self._held[source.key]
         if failure is not None:
             raise failure
 
@@ -133,8 +156,14 @@ class CommandResponder(Keeper):
         max_bans: int = DEFAULT_MAX_BANS,
         now_ns: MonotonicClock = time.monotonic_ns,
     ) -> None:
-        tool = CommandTool(ban, unban, user=user, limit_s=limit_s, at_once=at_once)
+        tool = CommandTool(ban, unban, user=user, limit_s=limit_s, at_once=at_once, now_ns=now_ns)
         super().__init__(tool, max_bans=max_bans, protected=protected, now_ns=now_ns)
+        self._programs = tool
+
+    def adopt(self, bans: Sequence[Running]) -> None:
+        """Take over bans that the program was told by an earlier run, so that it is told their end."""
+        self._programs.remember(bans)
+        super().adopt(bans)
 
     def cleanup(self) -> None:
         """Lift every ban."""

@@ -57,8 +57,17 @@ class Responder(Protocol):
         """Return the name by which settings and records know this responder."""
         ...
 
+    @property
+    def has_timeouts(self) -> bool:
+        """Say whether bans end without us; otherwise `refresh` ends them."""
+        ...
+
     def check(self) -> Sequence[Obstacle]:
         """Say what the host lacks for this responder to work; empty when nothing is missing. Changes nothing."""
+        ...
+
+    def objection(self, ban: Ban) -> str | None:
+        """Say why this tool cannot make such a ban as it was meant; None if it can. Changes nothing."""
         ...
 
     def prepare(self) -> None:

@@ -27,7 +27,7 @@ class NoTool:
         """Return None for each: anything can be rehearsed."""
         return [None] * len(bans)
 
-    def set_up(self, protected: Sequence[Prefix]) -> None:
+    def set_up(self, protected: Sequence[Prefix], running: Sequence[Prefix]) -> None:
         """Do nothing: there is no firewall."""
 
     def protect(self, protected: Sequence[Prefix]) -> None:

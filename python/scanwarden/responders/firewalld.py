@@ -53,7 +53,7 @@ class FirewalldTool:
         """Return None for each: established connections are spared by nature."""
         return [None] * len(bans)
 
-    def set_up(self, protected: Sequence[Prefix]) -> None:  # noqa: ARG002 - the keeper refuses what is protected
+    def set_up(self, protected: Sequence[Prefix], running: Sequence[Prefix]) -> None:  # noqa: ARG002 - the keeper refuses what is protected
         """See that firewalld runs; rules of an earlier run end by themselves."""
         if not self.is_in_place():
             raise ResponderError("firewalld does not run", remedy="start it: `systemctl start firewalld`")

@@ -59,9 +59,10 @@ class HostsDenyTool:
         """Return None for each: established connections are spared by nature."""
         return [None] * len(bans)
 
-    def set_up(self, protected: Sequence[Prefix]) -> None:  # noqa: ARG002 - the file has no way to let through first
-        """Empty our block; the keeper puts back what still runs."""
-        self._rewrite([])
+    def set_up(self, protected: Sequence[Prefix], running: Sequence[Prefix]) -> None:  # noqa: ARG002 - the file has no way to let through first
+        """Leave only the lines of bans that run in our block, which is there from then on."""
+        kept = {self._line(source) for source in running}
+        self._rewrite([line for line in self._block() if line in kept])
 
     def protect(self, protected: Sequence[Prefix]) -> None:
         """Do nothing: the keeper refuses what is protected."""

@@ -47,7 +47,7 @@ class IptablesTool:
         """Return None for each: every ban can be made as it was meant."""
         return [None] * len(bans)
 
-    def set_up(self, protected: Sequence[Prefix]) -> None:
+    def set_up(self, protected: Sequence[Prefix], running: Sequence[Prefix]) -> None:  # noqa: ARG002 - the kernel ends bans
         """Create what is missing and renew the rules; bans that are there stay."""
         tooling.run(["ipset", "-exist", "restore"], stdin="\n".join(_created(self._max_bans)) + "\n")
         self.protect(protected)

@@ -76,8 +76,11 @@ class Tool(Protocol):
         """Say of each ban why this tool cannot make it as it was meant; None if it can."""
         ...
 
-    def set_up(self, protected: Sequence[Prefix]) -> None:
-        """Create or repair our part of the firewall; `protected` are disjoint networks that it lets through first."""
+    def set_up(self, protected: Sequence[Prefix], running: Sequence[Prefix]) -> None:
+        """Create or repair our part of the firewall; `protected` are disjoint networks that it lets through first.
+
+        A tool without timeouts lifts everything else than the bans of `running`, which are put in again next.
+        """
         ...
 
     def protect(self, protected: Sequence[Prefix]) -> None:
@@ -139,10 +142,28 @@ class Keeper:
         """Say what the host lacks for this responder to work."""
         return self._tool.check()
 
+    def objection(self, ban: Ban) -> str | None:
+        """Say why this tool cannot make such a ban as it was meant; None if it can."""
+        return self._tool.objection(ban)
+
+    def adopt(self, bans: Sequence[Running]) -> None:
+        """Take over bans that an earlier run left and that the tool may still hold; call it before `prepare`."""
+        for ban in bans[: self._clock.max_bans]:
+            self._clock.add(ban)
+
+    def running(self) -> list[Running]:
+        """Return the bans that are in force, for a later run to adopt."""
+        return list(self._clock)
+
+    @property
+    def has_timeouts(self) -> bool:
+        """Say whether bans end without us."""
+        return self._tool.traits.has_timeouts
+
     def prepare(self) -> None:
         """Create or repair our part of the firewall and put every running ban back into it."""
         self._expire()
-        self._tool.set_up(self._protected.merged())
+        self._tool.set_up(self._protected.merged(), [ban.source for ban in self._clock])
         self._arm(list(self._clock), self._now_ns())
 
     def protect(self, protected: PrefixTable) -> Sequence[Prefix]:

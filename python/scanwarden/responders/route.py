@@ -43,9 +43,9 @@ class RouteTool:
         """Refuse bans that must spare established connections, which a blackhole cannot."""
         return [_CUTS_ESTABLISHED if ban.spare_established else None for ban in bans]
 
-    def set_up(self, protected: Sequence[Prefix]) -> None:  # noqa: ARG002 - routes cannot let anybody through first
-        """Remove what an earlier run left; the keeper puts back what still runs."""
-        self.remove()
+    def set_up(self, protected: Sequence[Prefix], running: Sequence[Prefix]) -> None:  # noqa: ARG002 - routes cannot let anybody through first
+        """Remove what an earlier run left and what does not run."""
+        self._remove_others(running)
 
     def protect(self, protected: Sequence[Prefix]) -> None:
         """Do nothing: the keeper refuses what is protected."""
@@ -71,13 +71,20 @@ class RouteTool:
 
     def remove(self) -> None:
         """Remove all routes that are ours."""
+        self._remove_others(())
+
+    def _remove_others(self, kept: Sequence[Prefix]) -> None:
+        """Remove our routes to others than those who are kept."""
+        names = {str(source) for source in kept} | {str(source.address) for source in kept if source.is_single}
         for family in ("-4", "-6"):
             shown = tooling.run(["ip", "-j", family, "route", "show", "type", "blackhole", *self._ours])
             try:
                 routes = msgspec.json.decode(shown.stdout.strip() or b"[]", type=list[_Listed])
             except msgspec.MsgspecError as error:
                 raise ResponderError(f"iproute2 printed routes that are not understood: {error}") from error
-            self._batch(f"route del blackhole {route.dst} {' '.join(self._ours)}" for route in routes)
+            self._batch(
+                f"route del blackhole {route.dst} {' '.join(self._ours)}" for route in routes if route.dst not in names
+            )
 
     def close(self) -> None:
         """Do nothing: no process outlives its change."""

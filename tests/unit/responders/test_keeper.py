@@ -28,7 +28,7 @@ class PaperFirewall:
     def objections(self, bans: Sequence[Ban]) -> Sequence[str | None]:
         return ["it is on Sunday" if ban.reason == "sunday" else None for ban in bans]
 
-    def set_up(self, protected: Sequence[Prefix]) -> None:
+    def set_up(self, protected: Sequence[Prefix], running: Sequence[Prefix]) -> None:  # noqa: ARG002 - it has timeouts
         self.protect(protected)
 
     def protect(self, protected: Sequence[Prefix]) -> None:

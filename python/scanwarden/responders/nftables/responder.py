@@ -72,7 +72,7 @@ class NftablesTool:
         """Return None for each: every ban can be made as it was meant."""
         return [None] * len(bans)
 
-    def set_up(self, protected: Sequence[Prefix]) -> None:
+    def set_up(self, protected: Sequence[Prefix], running: Sequence[Prefix]) -> None:  # noqa: ARG002 - the kernel ends bans
         """Create or repair our table; elements that are there stay."""
         setup = self._setup(protected)
         with self._table_let_go():
