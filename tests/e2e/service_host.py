@@ -123,7 +123,7 @@ def serving(
 ) -> Iterator[ServiceHost]:
     """Keep a service running on the guarded host for the length of the block; it must end well and say no traceback.
 
-    `FOLDER` in `more` stands for a folder of its own, where files named in `logs` are made before it starts.
+    `FOLDER` in `more` stands for a folder of its own, where files (and folders, `N/`) named in `logs` are made first.
     """
     # Not below pytest's own folder, which only root may enter.
     with tempfile.TemporaryDirectory(prefix="scanwarden-") as folder:
@@ -133,7 +133,8 @@ def serving(
             write_earlier(Path(folder) / "db", earlier)
         try:
             for name in logs:
-                (Path(folder) / name).touch()
+                place = Path(folder) / name
+                place.mkdir() if name.endswith("/") else place.touch()
             host.start()
             yield host
             host.stop()

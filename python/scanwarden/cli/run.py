@@ -9,6 +9,7 @@ import click
 from scanwarden.cli.output import Output, format_option
 from scanwarden.config import DEFAULT_FILE, Settings, load
 from scanwarden.config.sections.web import WebSettings
+from scanwarden.daemon.actor.part import run_actor
 from scanwarden.daemon.auditing import run_auditor
 from scanwarden.daemon.courier.opening import run_courier
 from scanwarden.daemon.exporter import run_exporter
@@ -17,6 +18,8 @@ from scanwarden.daemon.service.opening import Places
 from scanwarden.daemon.service.parts import run_all, run_brain, run_helper, run_scout, run_sensor
 from scanwarden.formats.text.layout import unpainted
 from scanwarden.formats.text.narrator import Narrator
+
+PARTS = ("brain", "sensor", "scout", "helper", "actor", "courier", "auditor", "outpost", "exporter")
 
 
 @click.command("run")
@@ -31,7 +34,7 @@ from scanwarden.formats.text.narrator import Narrator
 )
 @click.option(
     "--part",
-    type=click.Choice(["all", "brain", "sensor", "scout", "helper", "courier", "auditor", "outpost", "exporter"]),
+    type=click.Choice(["all", *PARTS]),
     default="all",
     show_default=True,
     help="Run everything, or one part where systemd starts each by itself.",
@@ -47,6 +50,7 @@ def command(*, file: Path, part: str, fmt: str) -> int:
     tell = Output(fmt, Narrator(is_live=True, paint=unpainted)).tell
     alone: dict[str, Callable[[], None]] = {
         "helper": lambda: run_helper(settings),
+        "actor": lambda: run_actor(settings, file=file, run=Places.of(settings).run),
         "courier": lambda: run_courier(settings),
         "exporter": lambda: run_exporter(settings),
         "auditor": lambda: run_auditor(settings),

@@ -10,7 +10,7 @@ import msgspec
 from scanwarden.cli.replies import ReplyFormat, print_json, print_text, read_socket, reply_format
 from scanwarden.control.client import ControlClient, ControlError
 from scanwarden.control.encoding import decode
-from scanwarden.control.views import Status
+from scanwarden.control.views import ResponderHealth, Status
 from scanwarden.formats.text.layout import WIDTH
 from scanwarden.formats.text.words import TECHNIQUES, counted
 from scanwarden.store.views import Overview, Ranked
@@ -44,7 +44,8 @@ def command(*, socket: Path, fmt: ReplyFormat) -> int:
         for line in [*lines(status), *day_lines(day)]:
             for part in folded(line):
                 print_text(part)
-    return EXIT_DEGRADED if status.firewall or status.store.is_degraded else 0
+    has_broken = any(one.trouble for one in status.responders)
+    return EXIT_DEGRADED if status.firewall or has_broken or status.store.is_degraded else 0
 
 
 def folded(line: str) -> list[str]:
@@ -71,8 +72,22 @@ def lines(status: Status) -> list[str]:
         f"firewall   {status.firewall or 'in place'}" if status.mode == "enforce" else "firewall   not touched",
         f"database   {status.store.reason if status.store.is_degraded else 'written'}, {status.store.dropped:,} lost",
     ]
+    if len(status.responders) > 1 or any(one.name != "nftables" for one in status.responders):
+        told.insert(5, f"held by    {'; '.join(map(responder_words, status.responders))}")
     told += [f"audit      {sentence}" for sentence in status.audit]
     return told + [f"not known  {gap}" for gap in status.gaps]
+
+
+def responder_words(one: ResponderHealth) -> str:
+    """Say what a responder holds, what it does not, and what is wrong with it."""
+    words = [f"{one.name} {counted(one.bans_in_force, 'ban')}"]
+    if one.refused:
+        words.append(f"{one.refused:,} refused")
+    if one.waiting:
+        words.append(f"{one.waiting:,} waiting")
+    if one.trouble:
+        words.append(one.trouble)
+    return ", ".join(words)
 
 
 def day_lines(day: Overview | None) -> list[str]:

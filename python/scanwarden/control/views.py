@@ -20,6 +20,16 @@ class StoreHealth(Struct, frozen=True, kw_only=True):
     dropped: int
 
 
+class ResponderHealth(Struct, frozen=True, kw_only=True):
+    """How one responder is doing."""
+
+    name: str
+    bans_in_force: Annotated[int, Meta(description="Bans that it has acknowledged and that have not ended.")]
+    refused: Annotated[int, Meta(description="Bans in force elsewhere that it cannot or may not make.")] = 0
+    waiting: Annotated[int, Meta(description="Changes that it has not made yet.")] = 0
+    trouble: Annotated[str | None, Meta(description="What is wrong with it; null if nothing is.")] = None
+
+
 class Status(Struct, frozen=True, kw_only=True):
     """How the service is doing."""
 
@@ -35,6 +45,9 @@ class Status(Struct, frozen=True, kw_only=True):
     bans_in_force: Annotated[int, Meta(description="Bans that the firewall has acknowledged and that have not ended.")]
     bans_made: Annotated[int, Meta(description="Bans since the start.")]
     firewall: Annotated[str | None, Meta(description="What is wrong with the firewall; null if nothing is.")]
+    responders: Annotated[
+        tuple[ResponderHealth, ...], Meta(description="What enforces bans; the first leads, the others follow it.")
+    ] = ()
     tripwire: Annotated[bool, Meta(description="The kernel tripwire is set.")]
     store: StoreHealth
     configuration: Annotated[str, Meta(description="The main configuration file.")]
@@ -51,8 +64,9 @@ class BanView(Struct, frozen=True, kw_only=True):
     expires_at: Timestamp
     duration_s: int
     reason: str
-    responder: str
+    responder: Annotated[str, Meta(description="What acknowledged it first.")]
     forgeable: bool
+    responders: Annotated[tuple[str, ...], Meta(description="All that hold it now.")] = ()
 
 
 class BanRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -213,6 +213,11 @@ class Enforcer:
             self._thread.shutdown()
 
     @property
+    def responder_name(self) -> str:
+        """Return the name by which settings know the responder."""
+        return self._responder.name
+
+    @property
     def in_force(self) -> int:
         """Give the number of bans that have not ended."""
         return len(self._in_force)

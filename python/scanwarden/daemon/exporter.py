@@ -58,7 +58,8 @@ def exporter_app(read_socket: Path) -> Starlette:
             status = await asyncio.to_thread(client.status)
         except ScanwardenError as error:
             return PlainTextResponse(f"{error.message}\n", status_code=503)
-        trouble = status.firewall or (status.store.reason if status.store.is_degraded else None)
+        broken = (f"{one.name}: {one.trouble}" for one in status.responders if one.trouble)
+        trouble = status.firewall or next(broken, None) or (status.store.reason if status.store.is_degraded else None)
         return PlainTextResponse(f"{trouble or 'ok'}\n", status_code=503 if trouble else 200)
 
     return Starlette(routes=[Route("/metrics", metrics), Route("/health", health)])

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from scanwarden.errors import ScanwardenError
 
-CAP_NET_BIND_SERVICE, CAP_NET_ADMIN, CAP_NET_RAW = 10, 12, 13  # linux/capability.h
+# linux/capability.h
+CAP_KILL, CAP_SETGID, CAP_SETUID = 5, 6, 7
+CAP_NET_BIND_SERVICE, CAP_NET_ADMIN, CAP_NET_RAW = 10, 12, 13
 FALLBACK_USER = "nobody"
 _LAST_CAP = 40
 _CAPABILITY_VERSION_3 = 0x2008_0522

@@ -66,8 +66,8 @@ class Responder(Protocol):
         """Say what the host lacks for this responder to work; empty when nothing is missing. Changes nothing."""
         ...
 
-    def objection(self, ban: Ban) -> str | None:
-        """Say why this tool cannot make such a ban as it was meant; None if it can. Changes nothing."""
+    def objections(self, bans: Sequence[Ban]) -> Sequence[str | None]:
+        """Say of each ban why this tool cannot make it as it was meant; None if it can. Changes nothing."""
         ...
 
     def prepare(self) -> None:

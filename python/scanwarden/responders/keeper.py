@@ -142,9 +142,9 @@ class Keeper:
         """Say what the host lacks for this responder to work."""
         return self._tool.check()
 
-    def objection(self, ban: Ban) -> str | None:
-        """Say why this tool cannot make such a ban as it was meant; None if it can."""
-        return self._tool.objection(ban)
+    def objections(self, bans: Sequence[Ban]) -> Sequence[str | None]:
+        """Say of each ban why this tool cannot make it as it was meant; None if it can."""
+        return self._tool.objections(bans)
 
     def adopt(self, bans: Sequence[Running]) -> None:
         """Take over bans that an earlier run left and that the tool may still hold; call it before `prepare`."""

@@ -28,6 +28,8 @@ EXPOSURE = {
     "scanwarden-courier.service": 1.5,
     "scanwarden-outpost.service": 2.0,
     "scanwarden-web.service": 1.5,
+    # Root, as hosts.deny and firewalld want it, and programs of the operator's may use the network.
+    "scanwarden-actor.service": 2.5,
 }
 HAS_ANALYZE = pytest.mark.skipif(not installed("systemd-analyze"), reason="systemd-analyze is not installed")
 
@@ -90,3 +92,12 @@ def test_the_others_hold_none(unit: str, part: str) -> None:
     assert "AmbientCapabilities" not in service
     assert service["ExecStart"] == f"/usr/bin/scanwarden run --part {part}"
     assert service["User"] == "scanwarden"
+
+
+def test_the_actor_is_root_without_most_of_its_powers() -> None:
+    service = service_of("scanwarden-actor.service")
+    assert "User" not in service
+    held = {f"CAP_{name}" for name in ("NET_ADMIN", "NET_RAW", "SETUID", "SETGID", "KILL")}
+    assert set(service["CapabilityBoundingSet"].split()) == held
+    assert service["ExecStart"] == "/usr/bin/scanwarden run --part actor"
+    assert (service["NoNewPrivileges"], service["ProtectSystem"]) == ("yes", "strict")

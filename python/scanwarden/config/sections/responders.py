@@ -22,7 +22,10 @@ class RespondersSettings(Section, frozen=True, kw_only=True):
             "`hosts_deny` (TCP "
             "wrappers), `route` (a blackhole), `command` (a program of yours) and `dry_run` (only says what it "
             "would do). "
-            "All but the first and last run as root in a process of their own.",
+            "All but the first and last run in a process of their own, the actor: "
+            "`systemctl enable --now scanwarden-actor`. "
+            "`nftables` leads if it is there, else the first that enforces anything: a ban is told when it is in "
+            "force there. The others follow in their own time, and `scanwarden status` says how each is doing.",
             examples=[["nftables", "hosts_deny"]],
             min_length=1,
             max_length=7,

@@ -20,7 +20,8 @@ class CommandSettings(Section, frozen=True, kw_only=True):
     ban: Annotated[
         tuple[str, ...],
         Meta(
-            description="Program and arguments that ban a source.",
+            description="Program and arguments that ban a source; it may be run again for one that is banned, "
+            "with what is left.",
             examples=[["/usr/local/sbin/ban", "{source}", "{duration_s}"]],
             max_length=64,
         ),

@@ -21,12 +21,16 @@ WRITTEN_BY_ALL = ("/dev/null",)
 
 
 class Confines(msgspec.Struct, frozen=True, kw_only=True):
-    """What a part keeps: files it reads and folders it writes beside those of the system, sockets, and programs."""
+    """What a part keeps: files it reads and folders it writes beside those of the system, sockets, and programs.
+
+    `has_all_files` leaves files to their modes alone, for programs that are not ours.
+    """
 
     read: tuple[Path, ...] = ()
     write: tuple[Path, ...] = ()
     families: tuple[socket.AddressFamily, ...] = (socket.AF_UNIX,)
     may_exec: bool = False
+    has_all_files: bool = False
 
     @property
     def has_network(self) -> bool:
@@ -39,20 +43,26 @@ def confine(confines: Confines) -> tuple[str, ...]:
 
     Call it after privileges are dropped and before a thread is started. Raises PrivilegeError.
     """
-    ours = [Path(sys.prefix), Path(sys.base_prefix), *(Path(one) for one in sys.path if one)]
-    system = [Path(one) for one in READ_BY_ALL]
-    read = [*system, *ours, *confines.read]
     gaps = []
-    abi = landlock.restrict(
-        read=read,
-        write=[*(Path(one) for one in WRITTEN_BY_ALL), *confines.write],
-        run=[Path(one) for one in ("/usr", "/bin", "/sbin", "/lib", "/lib64")] if confines.may_exec else (),
-        has_network=confines.has_network,
-    )
-    if not abi:
+    if not confines.has_all_files and not _leave_files(confines):
         gaps.append("this kernel has no Landlock: files are kept by their modes alone")
     if not seccomp.restrict(families=confines.families, may_exec=confines.may_exec):
         gaps.append(f"no seccomp filter is known for {os.uname().machine}, or this kernel has none")
     for gap in gaps:
         log.info("confinement is incomplete", extra={"reason": gap})
     return tuple(gaps)
+
+
+def _leave_files(confines: Confines) -> bool:
+    """Leave the files that are kept; False where the kernel cannot."""
+    ours = [Path(sys.prefix), Path(sys.base_prefix), *(Path(one) for one in sys.path if one)]
+    system = [Path(one) for one in READ_BY_ALL]
+    read = [*system, *ours, *confines.read]
+    return bool(
+        landlock.restrict(
+            read=read,
+            write=[*(Path(one) for one in WRITTEN_BY_ALL), *confines.write],
+            run=[Path(one) for one in ("/usr", "/bin", "/sbin", "/lib", "/lib64")] if confines.may_exec else (),
+            has_network=confines.has_network,
+        )
+    )

@@ -1,6 +1,9 @@
-"""Lay out what is said between the service and the firewall helper: records of one size, no pointers, no strings.
+"""Lay out what is said between the service and whoever bans for it: records of one size, no pointers.
 
-A datagram holds whole messages, at most `MAX_BATCH` of them: many bans cost few system calls.
+To the firewall helper a record has no strings either. To the actor it is followed by two fields of fixed size: a scan
+and a reason, for programs of the operator's; in answers the reason says what went wrong.
+
+A datagram holds whole records, as many as fit into 48 KiB: many bans cost few system calls.
 """
 
 import enum
@@ -18,6 +21,9 @@ _MAGIC = 0x53574831  # "SWH1"
 _LAYOUT = struct.Struct("=IBBBBI16sQI8x")
 SIZE = _LAYOUT.size
 MAX_DATAGRAM_BYTES = MAX_BATCH * SIZE
+_NOTES = struct.Struct("=48s208s")
+NOTED_SIZE = SIZE + _NOTES.size
+BROKEN = 0xFFFF_FFFF  # as the count of repairs: bans are not in force
 _FAMILY_BYTES = {4: 4, 6: 16}
 
 
@@ -62,10 +68,14 @@ class Status(enum.IntEnum):
     TOO_MANY = 4
     FAILED = 5
     NOT_THERE = 6
+    UNSUITABLE = 7
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
-    """One request or answer; `number` is a status or a count, `duration_s` at most 30 days."""
+    """One request or answer; `number` is a status or a count, `duration_s` at most 30 days.
+
+    `scan` and `reason` are carried only where records are noted, and cut there.
+    """
 
     op: Op
     flags: Flag = Flag.NONE
@@ -73,6 +83,12 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     number: int = 0
     sequence: int = 0
     duration_s: int = 0
+    scan: str = ""
+    reason: str = ""
+
+    def pack_noted(self) -> bytes:
+        """Write the message as 304 bytes, with its scan and reason."""
+        return self.pack() + _NOTES.pack(_cut(self.scan, 48), _cut(self.reason, 208))
 
     def pack(self) -> bytes:
         """Write the message as 48 bytes."""
@@ -107,19 +123,50 @@ def unpack(packed: bytes) -> Message:
     )
 
 
-def pack_all(messages: Sequence[Message]) -> list[bytes]:
+def pack_all(messages: Sequence[Message], *, is_noted: bool = False) -> list[bytes]:
     """Write messages as datagrams."""
+    most = MAX_DATAGRAM_BYTES // _size(is_noted)
     return [
-        b"".join([message.pack() for message in messages[start : start + MAX_BATCH]])
-        for start in range(0, len(messages), MAX_BATCH)
+        b"".join([message.pack_noted() if is_noted else message.pack() for message in messages[start : start + most]])
+        for start in range(0, len(messages), most)
     ]
 
 
-def unpack_all(datagram: bytes) -> list[Message]:
+def unpack_all(datagram: bytes, *, is_noted: bool = False) -> list[Message]:
     """Read the messages of a datagram, at least one; raise MessageError if any byte of it is not as it must be."""
-    if not datagram or len(datagram) % SIZE or len(datagram) > MAX_DATAGRAM_BYTES:
-        raise MessageError(f"{len(datagram)} bytes are not 1 to {MAX_BATCH} messages of {SIZE}")
-    return [unpack(datagram[start : start + SIZE]) for start in range(0, len(datagram), SIZE)]
+    size, read = _size(is_noted), unpack_noted if is_noted else unpack
+    if not datagram or len(datagram) % size or len(datagram) > MAX_DATAGRAM_BYTES:
+        raise MessageError(f"{len(datagram)} bytes are not 1 to {MAX_DATAGRAM_BYTES // size} messages of {size}")
+    return [read(datagram[start : start + size]) for start in range(0, len(datagram), size)]
+
+
+def _size(is_noted: bool) -> int:
+    return NOTED_SIZE if is_noted else SIZE
+
+
+def unpack_noted(packed: bytes) -> Message:
+    """Read one message with its scan and reason; raise MessageError unless every byte of it is as it must be."""
+    if len(packed) != NOTED_SIZE:
+        raise MessageError(f"a message has {NOTED_SIZE} bytes, not {len(packed)}")
+    scan, reason = (_text(field) for field in _NOTES.unpack(packed[SIZE:]))
+    return msgspec.structs.replace(unpack(packed[:SIZE]), scan=scan, reason=reason)
+
+
+def _cut(text: str, size: int) -> bytes:
+    """Write what fits of a text, whole characters only; what cannot be printed becomes a question mark."""
+    shown = "".join(character if character.isprintable() else "?" for character in text[:size])
+    return shown.encode("utf-8")[:size].decode("utf-8", "ignore").encode("utf-8")
+
+
+def _text(field: bytes) -> str:
+    text, _, rest = field.partition(b"\0")
+    try:
+        found = text.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise MessageError("a note is no text") from error
+    if any(rest) or not found.isprintable():
+        raise MessageError("a note holds what cannot be printed")
+    return found
 
 
 def _source(family: int, length: int, address: bytes) -> Prefix | None:

@@ -1,4 +1,4 @@
-"""Ask the firewall helper: a responder and a tripwire whose work another process does."""
+"""Ask the firewall helper, or the actor: responders and a tripwire whose work another process does."""
 
 import contextlib
 import socket
@@ -7,7 +7,10 @@ import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import msgspec
+
 from scanwarden.daemon.helper.messages import (
+    BROKEN,
     MAX_BATCH,
     MAX_DATAGRAM_BYTES,
     Flag,
@@ -39,15 +42,30 @@ _WORDS = {
     Status.WRONG_DURATION: "the helper makes no ban that long",
     Status.TOO_MANY: "the helper was asked for too many bans within a second",
     Status.FAILED: "the firewall did not do it; the helper's log says why",
+    Status.UNSUITABLE: "the firewall cannot make such a ban",
 }
+_NFTABLES = Traits(name="nftables", max_per_call=MAX_BATCH, is_slash64_host=True, may_overlap=False)
 
 
 class HelperLine:
-    """The connection to the helper; it is made again when it breaks. Safe to use from several threads."""
+    """The connection to the helper; it is made again when it breaks. Safe to use from several threads.
 
-    def __init__(self, path: Path, *, connect_for_s: float = _CONNECT_FOR_S) -> None:
+    `is_noted`: it is the actor's, whose records carry a scan and a reason. An answer may take `limit_s`.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        connect_for_s: float = _CONNECT_FOR_S,
+        limit_s: float = _LIMIT_S,
+        is_noted: bool = False,
+    ) -> None:
         self._path = path
         self._connect_for_s = connect_for_s
+        self._limit_s = limit_s
+        self._is_noted = is_noted
+        self._who = "actor" if is_noted else "helper"
         self._socket: socket.socket | None = None
         self._sequence = 0
         self._turn = threading.Lock()
@@ -68,8 +86,8 @@ class HelperLine:
                     # A helper that was restarted is asked anew: every request may be made twice.
                     if time.monotonic() > give_up_s:
                         raise ResponderError(
-                            f"the firewall helper at {self._path} does not answer: {error}",
-                            remedy="see its log: journalctl -u scanwarden-helper",
+                            f"the firewall {self._who} at {self._path} does not answer: {error}",
+                            remedy=f"see `systemctl status scanwarden-{self._who}`; it must be enabled",
                         ) from error
                     time.sleep(_RETRY_S)
 
@@ -83,10 +101,12 @@ class HelperLine:
         self._sequence += 1
         last = len(requests) - 1
         numbered = [
-            _numbered(request, self._sequence, Flag.MORE if number < last else Flag.NONE)
+            msgspec.structs.replace(
+                request, flags=request.flags | (Flag.MORE if number < last else Flag.NONE), sequence=self._sequence
+            )
             for number, request in enumerate(requests)
         ]
-        for datagram in pack_all(numbered):
+        for datagram in pack_all(numbered, is_noted=self._is_noted):
             line.sendall(datagram)
         return self._answers(line, requests)
 
@@ -96,7 +116,7 @@ class HelperLine:
         wanted = len(requests) if op in _ANSWERED_ONE_BY_ONE else _MAX_LISTED
         answers: list[Message] = []
         while len(answers) < wanted:
-            received = unpack_all(line.recv(MAX_DATAGRAM_BYTES + 1))
+            received = unpack_all(line.recv(MAX_DATAGRAM_BYTES + 1), is_noted=self._is_noted)
             if any(answer.sequence != self._sequence or answer.op is not op for answer in received):
                 raise MessageError("an answer to another question")
             answers += received
@@ -115,7 +135,7 @@ class HelperLine:
     def _connect(self) -> socket.socket:
         line = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_CLOEXEC)
         try:
-            line.settimeout(_LIMIT_S)
+            line.settimeout(self._limit_s)
             line.connect(str(self._path))
         except OSError:
             line.close()
@@ -130,10 +150,13 @@ class HelperLine:
 
 
 class RemoteTool:
-    """nf_tables, moved by the helper. What the helper protects it computes by itself: `protect` has nothing to do."""
+    """A tool that the helper or the actor moves: nf_tables unless `traits` say otherwise.
 
-    def __init__(self, line: HelperLine) -> None:
-        self.traits = Traits(name="nftables", max_per_call=MAX_BATCH, is_slash64_host=True, may_overlap=False)
+    Whom to protect is computed there: `protect` has nothing to do. Bans end there too.
+    """
+
+    def __init__(self, line: HelperLine, *, traits: Traits = _NFTABLES) -> None:
+        self.traits = traits
         self._line = line
         self._repairs = 0
         self._connections = 0
@@ -148,14 +171,22 @@ class RemoteTool:
 
     def objections(self, bans: Sequence[Ban]) -> Sequence[str | None]:
         """Ask the helper which bans it would refuse."""
-        asked = [Message(op=Op.CHECK, source=ban.source, duration_s=min(ban.duration_s, 0xFFFF_FFFF)) for ban in bans]
+        asked = [
+            Message(
+                op=Op.CHECK,
+                flags=Flag.SPARE_ESTABLISHED | Flag.FORGEABLE if ban.spare_established else Flag.NONE,
+                source=ban.source,
+                duration_s=min(ban.duration_s, 0xFFFF_FFFF),
+            )
+            for ban in bans
+        ]
         return [
-            _WORDS.get(Status(answer.number))
+            answer.reason or _WORDS.get(Status(answer.number))
             for start in range(0, len(asked), MAX_BATCH)
             for answer in self._line.ask(asked[start : start + MAX_BATCH])
         ]
 
-    def set_up(self, protected: Sequence[Prefix]) -> None:  # noqa: ARG002 - the helper knows better
+    def set_up(self, protected: Sequence[Prefix], running: Sequence[Prefix]) -> None:  # noqa: ARG002 - the helper knows better
         """Have the firewall brought into shape."""
         _done(self._line.ask([Message(op=Op.PREPARE)]))
         self._repairs = self._ping()
@@ -172,7 +203,7 @@ class RemoteTool:
             statuses = {Status(answer.number) for _, answer in answers} - {Status.DONE}
             if statuses and (statuses != {Status.TOO_MANY} or time.monotonic() > give_up_s):
                 refused = next(answer for _, answer in answers if answer.number != Status.DONE)
-                raise ResponderError(f"{refused.source}: {_WORDS[Status(refused.number)]}")
+                raise ResponderError(f"{refused.source}: {refused.reason or _WORDS[Status(refused.number)]}")
             bans = [ban for ban, answer in answers if answer.number == Status.TOO_MANY]
             if bans:
                 time.sleep(_RETRY_S)
@@ -188,7 +219,10 @@ class RemoteTool:
         return _status(self._line.ask([Message(op=Op.HOLDS, source=source)])) is Status.DONE
 
     def is_in_place(self) -> bool:
-        """Say whether nothing was damaged, and the helper not restarted, since we last brought it into shape."""
+        """Say whether nothing was damaged, and the helper not restarted, since we last brought it into shape.
+
+        Raises ResponderError when the helper says that bans are not in force.
+        """
         return self._ping() == self._repairs and self._line.connections == self._connections
 
     def remove(self) -> None:
@@ -200,14 +234,24 @@ class RemoteTool:
         self._line.close()
 
     def _ping(self) -> int:
-        return self._line.ask([Message(op=Op.PING)])[0].number
+        answer = self._line.ask([Message(op=Op.PING)])[0]
+        if answer.number == BROKEN:
+            raise ResponderError(answer.reason or _WORDS[Status.FAILED])
+        return answer.number
 
 
 class RemoteResponder(Keeper):
-    """Ban in nf_tables through the helper, at most `max_bans` at once."""
+    """Ban through the helper or the actor, at most `max_bans` at once."""
 
-    def __init__(self, line: HelperLine, *, max_bans: int, now_ns: MonotonicClock = time.monotonic_ns) -> None:
-        super().__init__(RemoteTool(line), max_bans=max_bans, now_ns=now_ns)
+    def __init__(
+        self,
+        line: HelperLine,
+        *,
+        max_bans: int,
+        traits: Traits = _NFTABLES,
+        now_ns: MonotonicClock = time.monotonic_ns,
+    ) -> None:
+        super().__init__(RemoteTool(line, traits=traits), max_bans=max_bans, now_ns=now_ns)
 
 
 def made_last(line: HelperLine, now: Timestamp) -> list[Ban]:
@@ -270,17 +314,13 @@ class RemoteWire:
 
 def _ban_request(ban: Arming) -> Message:
     flags = Flag.SPARE_ESTABLISHED | Flag.FORGEABLE if ban.spare_established else Flag.NONE
-    return Message(op=Op.BAN, flags=flags, source=ban.source, duration_s=max(1, -(-ban.timeout_ms // 1000)))
-
-
-def _numbered(request: Message, sequence: int, more: Flag) -> Message:
     return Message(
-        op=request.op,
-        flags=request.flags | more,
-        source=request.source,
-        number=request.number,
-        sequence=sequence,
-        duration_s=request.duration_s,
+        op=Op.BAN,
+        flags=flags,
+        source=ban.source,
+        duration_s=max(1, -(-ban.timeout_ms // 1000)),
+        scan=ban.scan or "",
+        reason=ban.reason,
     )
 
 
@@ -290,4 +330,4 @@ def _status(answers: Sequence[Message]) -> Status:
 
 def _done(answers: Sequence[Message]) -> None:
     if _status(answers) is Status.FAILED:
-        raise ResponderError(_WORDS[Status.FAILED])
+        raise ResponderError(answers[-1].reason or _WORDS[Status.FAILED])

@@ -1,4 +1,4 @@
-"""Serve the firewall to one client at a time, and look after it when nobody asks."""
+"""Serve a responder to one client at a time, and look after it when nobody asks."""
 
 import logging
 import selectors
@@ -7,8 +7,12 @@ import struct
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import msgspec
 
 from scanwarden.daemon.helper.messages import (
+    BROKEN,
     MAX_BATCH,
     MAX_DATAGRAM_BYTES,
     Flag,
@@ -47,12 +51,17 @@ class Helper:
     def __init__(
         self,
         responder: Responder,
-        wire: NftablesTripwire,
+        wire: NftablesTripwire | None,
         *,
         find: Callable[[], PrefixTable],
         now_ns: Callable[[], int] = time.monotonic_ns,
         max_at_once: int = MAX_BANS_AT_ONCE,
+        look_every_s: float = 0.0,
     ) -> None:
+        """Take what bans, and the tripwire if there is one.
+
+        What looks at its tool at a price does so every `look_every_s`; 0 is whenever somebody asks, and twice a second.
+        """
         self._responder = responder
         self._wire = wire
         self._find = find
@@ -63,6 +72,9 @@ class Helper:
         self._max_at_once = max_at_once
         self._budget = max_at_once
         self._budget_ns = now_ns()
+        self._look_every_ns = int(look_every_s * NS_PER_S)
+        self._looked_ns: int | None = None
+        self.trouble: str | None = None
         self._made: OrderedDict[bytes, tuple[Message, int]] = OrderedDict()
         self.repairs = 0
 
@@ -77,10 +89,22 @@ class Helper:
             age_ns = self._now_ns() - (self._protected_ns or 0)
             if has_news or self._protected_ns is None or age_ns > PROTECT_EVERY_S * NS_PER_S:
                 self._renew_protection()
-            self._repair_if_damaged()
+            self._repair_if_due()
             self._responder.refresh()
         except ScanwardenError as error:
-            log.warning("the firewall could not be looked after", extra={"reason": str(error)})
+            self._looked_ns = None
+            if self.trouble != str(error):  # said once while it lasts
+                self.trouble = str(error)
+                log.warning("the firewall could not be looked after", extra={"reason": str(error)})
+        else:
+            self.trouble = None
+
+    def leave(self) -> None:
+        """Lift bans that nobody else would end, and leave those that end by themselves; raise ResponderError."""
+        if self._responder.has_timeouts:
+            self._responder.close()
+        else:
+            self._responder.cleanup()
 
     def answer(self, batch: Sequence[Message]) -> list[Message]:
         """Carry out one request, or a batch of one operation, and answer after the kernel has."""
@@ -88,18 +112,18 @@ class Helper:
         if op is Op.BAN:
             return self._ban(batch)
         if op is Op.CHECK:
-            return [self._status(request, self._objection(request)) for request in batch]
+            return self._checked(batch)
         try:
             return self._answer_one(batch[0], [one.source for one in batch if one.source is not None])
         except ScanwardenError as error:
             log.warning("a request failed", extra={"operation": op.name, "reason": str(error)})
-            return [self._status(batch[0], Status.FAILED)]
+            number = BROKEN if op is Op.PING else Status.FAILED
+            return [msgspec.structs.replace(self._status(batch[0], number), reason=error.message)]
 
     def _answer_one(self, request: Message, sources: list[Prefix]) -> list[Message]:
         match request.op:
             case Op.PING:
-                self._repair_if_damaged()
-                return [Message(op=Op.PING, sequence=request.sequence, number=self.repairs & 0xFFFF_FFFF)]
+                return [self._sign_of_life(request)]
             case Op.UNBAN:
                 lifted = list(self._responder.unban(sources))
                 for source in sources:
@@ -119,22 +143,44 @@ class Helper:
                 return self._answer_about_wire(request, sources)
         return [self._status(request, Status.DONE)]
 
+    def _sign_of_life(self, request: Message) -> Message:
+        self._repair_if_due()
+        if self.trouble is not None:
+            raise ResponderError(self.trouble)
+        return self._status(request, self.repairs & 0x7FFF_FFFF)
+
+    def _checked(self, batch: Sequence[Message]) -> list[Message]:
+        statuses = [self._objection(request) for request in batch]
+        possible = [number for number, status in enumerate(statuses) if status is Status.DONE]
+        now_ns = self._now_ns()
+        reasons = self._responder.objections([_ban_of(batch[number], now_ns) for number in possible])
+        found = {number: why for number, why in zip(possible, reasons, strict=True) if why}
+        return [
+            msgspec.structs.replace(self._status(request, Status.UNSUITABLE), reason=found[number])
+            if number in found
+            else self._status(request, statuses[number])
+            for number, request in enumerate(batch)
+        ]
+
     def _answer_about_wire(self, request: Message, sources: list[Prefix]) -> list[Message]:
+        wire = self._wire
+        if wire is None:
+            raise ResponderError(f"{self._responder.name} has no tripwire")
         match request.op:
             case Op.WIRE_SET:
-                self._wire.protect_from_start(self._protected)
-                self._wire.set_up(listening_ports())
+                wire.protect_from_start(self._protected)
+                wire.set_up(listening_ports())
                 self._has_wire = True
             case Op.WIRE_FOLLOW:
-                if not self._wire.is_intact():
+                if not wire.is_intact():
                     raise ResponderError("somebody changed the tripwire")
-                self._wire.listen(listening_ports())
+                wire.listen(listening_ports())
             case Op.WIRE_TRIPPED:
-                return self._list(request, self._wire.tripped())
+                return self._list(request, wire.tripped())
             case Op.WIRE_LIFT:
-                self._wire.lift(sources)
+                wire.lift(sources)
             case Op.WIRE_REMOVE:
-                self._wire.cleanup()
+                wire.cleanup()
                 self._has_wire = False
             case _:
                 return [self._status(request, Status.FAILED)]
@@ -157,19 +203,26 @@ class Helper:
         for number, status in enumerate(statuses):
             if status is Status.DONE and number not in bans:
                 statuses[number] = Status.TOO_MANY
+        why = ""
         try:
             receipt = self._responder.ban(list(bans.values()))
         except ScanwardenError as error:
             log.warning("bans failed", extra={"count": len(bans), "reason": str(error)})
             in_force: set[bytes] = set()
+            why = error.message
         else:
             in_force = {ban.source.key for ban in receipt.in_force}
+            why = receipt.refused[0].reason if receipt.refused else ""
         for number, ban in bans.items():
             if ban.source.key not in in_force:
                 statuses[number] = Status.FAILED
             else:
                 self._remember(batch[number], ban.source)
-        return [self._status(request, status) for request, status in zip(batch, statuses, strict=True)]
+        answers = [self._status(request, status) for request, status in zip(batch, statuses, strict=True)]
+        return [
+            msgspec.structs.replace(answer, reason=why) if answer.number == Status.FAILED else answer
+            for answer in answers
+        ]
 
     def _remember(self, request: Message, source: Prefix) -> None:
         self._made.pop(source.key, None)
@@ -211,7 +264,12 @@ class Helper:
         self._budget -= 1
         return True
 
-    def _repair_if_damaged(self) -> None:
+    def _repair_if_due(self) -> None:
+        """Look at the tool, unless that was done a short while ago, and repair what somebody changed."""
+        now_ns = self._now_ns()
+        if self._looked_ns is not None and now_ns - self._looked_ns < self._look_every_ns:
+            return
+        self._looked_ns = now_ns
         if not self._responder.is_intact():
             self._responder.prepare()
             self.repairs += 1
@@ -225,7 +283,7 @@ class Helper:
         for source in self._responder.protect(found) if len(self._protected) else self._protect_first(found):
             self._made.pop(source.key, None)
             log.warning("a ban was lifted: its source became protected", extra={"source": str(source)})
-        if self._has_wire:
+        if self._has_wire and self._wire is not None:
             self._wire.protect(found)
         self._protected = found
 
@@ -235,23 +293,44 @@ class Helper:
         return self._responder.protect(found)
 
     @staticmethod
-    def _status(request: Message, status: Status) -> Message:
+    def _status(request: Message, status: int) -> Message:
         return Message(op=request.op, source=request.source, number=status, sequence=request.sequence)
 
 
-def serve(listener: socket.socket, helper: Helper, *, uids: Sequence[int], changes: NetworkChanges) -> None:
-    """Serve one client after the other until interrupted; a client of another user is turned away."""
+class Serving(Protocol):
+    """Whoever answers requests, and looks after a firewall when there are none."""
+
+    def look_after(self, *, has_news: bool = False) -> None:
+        """Look after the firewall; `has_news` when the network changed."""
+
+    def answer(self, batch: Sequence[Message]) -> list[Message]:
+        """Carry out one request, or a batch of bans."""
+
+
+def serve(
+    listener: socket.socket,
+    helper: Serving,
+    *,
+    uids: Sequence[int],
+    changes: NetworkChanges,
+    is_noted: bool = False,
+    goes_on: Callable[[], bool] = lambda: True,
+) -> None:
+    """Serve one client after the other until interrupted; a client of another user is turned away.
+
+    `is_noted`: records carry a scan and a reason. Whether it `goes_on` is asked at least twice a second.
+    """
     with selectors.DefaultSelector() as selector:
         selector.register(listener, selectors.EVENT_READ)
         selector.register(changes, selectors.EVENT_READ)
         client: socket.socket | None = None
         looked_ns = time.monotonic_ns()
-        while True:
+        while goes_on():
             ready = {key.fileobj for key, _ in selector.select(LOOK_EVERY_S)}
             has_news = changes in ready and changes.take()
             if listener in ready and (caller := _accepted(listener, uids)) is not None:
                 client = _replaced(client, caller, selector)
-            if client is not None and client in ready and not _converse(client, helper):
+            if client is not None and client in ready and not _converse(client, helper, is_noted=is_noted):
                 client = _replaced(client, None, selector)
             now_ns = time.monotonic_ns()
             if has_news or now_ns - looked_ns >= LOOK_EVERY_S * NS_PER_S:
@@ -281,7 +360,7 @@ def _replaced(
     return new
 
 
-def _converse(client: socket.socket, helper: Helper) -> bool:
+def _converse(client: socket.socket, helper: Serving, *, is_noted: bool) -> bool:
     """Read one batch and answer it; False when the client left or said what is no message."""
     batch: list[Message] = []
     try:
@@ -289,12 +368,12 @@ def _converse(client: socket.socket, helper: Helper) -> bool:
             packed = client.recv(MAX_DATAGRAM_BYTES + 1)
             if not packed:
                 return False
-            batch += unpack_all(packed)
+            batch += unpack_all(packed, is_noted=is_noted)
             if len(batch) > MAX_BATCH or any(one.op is not batch[0].op for one in batch):
                 raise MessageError("a batch is too long or mixed")
             if Flag.MORE not in batch[-1].flags:
                 break
-        for datagram in pack_all(helper.answer(batch)):
+        for datagram in pack_all(helper.answer(batch), is_noted=is_noted):
             client.sendall(datagram)
     except (OSError, MessageError) as error:
         log.warning("a client is not talked to any more", extra={"reason": str(error)})
@@ -306,11 +385,11 @@ def _ban_of(request: Message, now_ns: int) -> Ban:
     if request.source is None:
         raise MessageError("a ban without a source")
     return Ban(
-        id=None,
+        id=request.scan or None,
         source=request.source,
         starts_at=Timestamp(now_ns),
         duration_s=request.duration_s,
-        reason="asked for by the service",
+        reason=request.reason or "asked for by the service",
         forgeable=Flag.FORGEABLE in request.flags,
         spare_established=Flag.SPARE_ESTABLISHED in request.flags,
     )

@@ -10,9 +10,10 @@ from scanwarden import __version__
 from scanwarden.audit.desk import AuditDesk
 from scanwarden.config.sections.policy import PolicySettings
 from scanwarden.control.contract import NotFoundError, RefusedError
-from scanwarden.control.views import BanRequest, BanView, Done, Status, StoreHealth
+from scanwarden.control.views import BanRequest, BanView, Done, ResponderHealth, Status, StoreHealth
 from scanwarden.daemon.configured import Names, may_enforce
 from scanwarden.daemon.enforcer import Enforcer
+from scanwarden.daemon.followers import Followers
 from scanwarden.daemon.protection import Protection
 from scanwarden.daemon.service.desk import Desk
 from scanwarden.daemon.service.hub import Hub
@@ -41,6 +42,7 @@ class Running(Protocol):
     names: Names
     protection: Protection
     enforcer: Enforcer | None
+    followers: Followers
     tripwire: LiveTripwire | None
     desk: Desk
 
@@ -80,6 +82,7 @@ class Answers:
             bans_in_force=0 if enforcer is None or trouble else enforcer.in_force,
             bans_made=0 if enforcer is None else enforcer.bans_made,
             firewall=trouble,
+            responders=self._responders(trouble),
             tripwire=brain.tripwire is not None,
             store=StoreHealth(
                 is_degraded=state.is_degraded,
@@ -108,6 +111,7 @@ class Answers:
                 reason=ban.reason,
                 responder=ban.responder,
                 forgeable=ban.forgeable,
+                responders=(ban.responder, *self._brain.followers.holding(ban.source)),
             )
             for ban in enforcer.bans()
         ]
@@ -160,6 +164,9 @@ class Answers:
             "store_queued": status.store.queued,
             "store_degraded": status.store.is_degraded,
             "firewall_broken": status.firewall is not None,
+            "responders_broken": sum(one.trouble is not None for one in status.responders),
+            "responders_waiting": sum(one.waiting for one in status.responders),
+            "responders_refused": sum(one.refused for one in status.responders),
             "events_dropped_total": brain.hub.dropped,
             **brain.audit.metrics(now=Timestamp(HOST_CLOCKS.wall_ns())),
             "start_time_seconds": int(status.started_at) // 1_000_000_000,
@@ -210,6 +217,22 @@ class Answers:
         """Read the configuration again."""
         later = await self._brain.reload()
         return Done(text="; ".join(["the configuration was read again", *later]))
+
+    def _responders(self, trouble: str | None) -> tuple[ResponderHealth, ...]:
+        """Say how the leading responder is doing, then those that follow it."""
+        enforcer = self._brain.enforcer
+        if enforcer is None:
+            return ()
+        leading = ResponderHealth(
+            name=enforcer.responder_name, bans_in_force=0 if trouble else enforcer.in_force, trouble=trouble
+        )
+        following = [
+            ResponderHealth(
+                name=one.name, bans_in_force=one.in_force, refused=one.refused, waiting=one.waiting, trouble=one.trouble
+            )
+            for one in self._brain.followers.states()
+        ]
+        return (leading, *following)
 
     def _enforcing(self) -> Enforcer:
         if self._brain.enforcer is None:

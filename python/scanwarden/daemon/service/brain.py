@@ -19,8 +19,6 @@ from scanwarden.config.registry import declarations
 from scanwarden.config.sections.audit import AuditSettings
 from scanwarden.config.sections.logs import LogsSettings
 from scanwarden.config.sections.policy import LoginGuessingSettings, PolicySettings
-from scanwarden.config.sections.responders_nftables import NftablesSettings
-from scanwarden.config.sections.responders_tripwire import TripwireSettings
 from scanwarden.config.sections.store import StoreSettings
 from scanwarden.config.sections.traps import TrapsSettings
 from scanwarden.config.sections.watch import WatchSettings
@@ -29,7 +27,7 @@ from scanwarden.control.server import ControlServer
 from scanwarden.daemon.auditing import follow_surveys, survey_file
 from scanwarden.daemon.configured import Names, detector_from, home_from, is_enforced, may_enforce, rules_from
 from scanwarden.daemon.enforcer import Enforcer
-from scanwarden.daemon.helper.remote import HelperLine, RemoteResponder, RemoteWire, made_last
+from scanwarden.daemon.followers import Followers
 from scanwarden.daemon.link.messages import BanNote, Leave, UnbanNote
 from scanwarden.daemon.notify import Supervisor
 from scanwarden.daemon.pipeline import Pipeline
@@ -38,16 +36,15 @@ from scanwarden.daemon.rules import protected_table
 from scanwarden.daemon.service.answers import Answers
 from scanwarden.daemon.service.briefing import Briefing
 from scanwarden.daemon.service.desk import Desk
+from scanwarden.daemon.service.enforcing import Starter
 from scanwarden.daemon.service.hub import Hub
-from scanwarden.daemon.service.opening import INTERFACES, Opened, Places
-from scanwarden.daemon.service.recalling import recall_standings
+from scanwarden.daemon.service.opening import INTERFACES, Opened
 from scanwarden.daemon.service.tasks import end_all, until_stopped
 from scanwarden.daemon.tripwire import LiveTripwire
 from scanwarden.daemon.watch import HOST_CLOCKS, Companion
 from scanwarden.detector.face import new_core
-from scanwarden.errors import ResponderError, ScanwardenError, SensorError, StoreError
+from scanwarden.errors import ScanwardenError, SensorError
 from scanwarden.model.address import Prefix
-from scanwarden.model.ban import Ban
 from scanwarden.model.notice import Notice
 from scanwarden.model.prefix_table import PrefixTable
 from scanwarden.model.records import Banned, Ready, Record, Statement, Unbanned
@@ -85,6 +82,7 @@ class Brain:
         self.pipeline = Pipeline(self.judge, is_enforcing=self._is_enforced)
         self.home: tuple[Prefix, ...] = ()
         self.enforcer: Enforcer | None = None
+        self.followers = Followers((), notify=self.notice, clocks=HOST_CLOCKS)
         self.tripwire: LiveTripwire | None = None
         self.desk = Desk(self, uids=opened.uids)
         self._briefing = Briefing(self.desk.board)
@@ -160,6 +158,7 @@ class Brain:
             return
         if self.tripwire is not None:
             self.tripwire.take_in(record)
+        self.followers.take(record)
         match record:  # what our own rules drop is no evidence
             case Banned():
                 self.desk.board.send("sensor", BanNote(record.source, record.expires_at))
@@ -219,53 +218,18 @@ class Brain:
 
     async def _start_enforcing(self, stack: AsyncExitStack) -> None:
         """Take over what an earlier run left in the firewall; bans stay there when this run ends."""
-        line = HelperLine(Places.of(self._settings).helper)
-        responder = RemoteResponder(line, max_bans=self._settings.of(NftablesSettings).host_capacity)
-        for obstacle in responder.check():
-            raise ResponderError(f"cannot enforce bans: {obstacle.lacks}", remedy=obstacle.remedy)
-        self.enforcer = Enforcer(
-            responder, tell=self.tell, on_refused=self.judge.lifted, sensor=self.name, clocks=HOST_CLOCKS
+        starter = Starter(
+            self._settings, judge=self.judge, store=self.store, tell=self.tell, notify=self.notice, sensor=self.name
         )
-        stack.push_async_callback(self.enforcer.leave)
-        await self.enforcer.prepare()
-        await self.enforcer.protect(protected_table(self.judge.rules))
-        await self._restore(self.enforcer, line)
-        if self._settings.of(TripwireSettings).enabled:
-            wire = RemoteWire(line)
-            self.tripwire = LiveTripwire(wire, tell=self.tell, sensor=self.name, wall_ns=HOST_CLOCKS.wall_ns)
-            stack.push_async_callback(self.tripwire.close)
-            await self.tripwire.set_up()
-
-    async def _restore(self, enforcer: Enforcer, line: HelperLine) -> None:
-        """Put the unexpired bans of the database in force again, and adopt what it was not told of in time."""
-        now, began_ns = Timestamp(HOST_CLOCKS.wall_ns()), HOST_CLOCKS.monotonic_ns()
-        bans: tuple[Ban, ...] = ()
-        try:
-            with self.store.reader() as reader:
-                bans = reader.bans_to_restore(now)
-                recall_standings(self.judge.memory, reader, bans, now)
-        except StoreError as error:
-            log.info("no bans are restored from the database", extra={"reason": str(error)})
-        try:
-            known = {ban.source.key for ban in bans}
-            adopted = [ban for ban in await asyncio.to_thread(made_last, line, now) if ban.source.key not in known]
-            restored = await enforcer.restore([*bans, *adopted])
-        except ResponderError as error:
-            self.notice("ban_not_restored", f"the bans of the last run are not in force: {error}")
-            return
-        found = {ban.source.key for ban in adopted}
-        for banned in enforcer.bans():
-            if banned.source.key in found:
-                self.tell(banned)
-        if restored:
-            took_ms = (HOST_CLOCKS.monotonic_ns() - began_ns) // 1_000_000
-            text = f"{restored} bans of the last run are in force"
-            self.notice("bans_restored", text, bans=restored, took_ms=took_ms)
+        enforcement = await starter.start(stack)
+        self.enforcer, self.tripwire = enforcement.enforcer, enforcement.tripwire
+        self.followers = enforcement.followers
 
     def _companions(self) -> list[Companion]:
         companions: list[Companion] = [self._follow_audit]
         if self.enforcer is not None:
             companions += [self.enforcer.run, self.enforcer.keep_intact, self._expire]
+        companions += [follower.run for follower in self.followers]
         if self.tripwire is not None:
             companions.append(self.tripwire.run)
         return companions
@@ -373,7 +337,7 @@ def _needs_restart(old: Settings, fresh: Settings) -> tuple[str, ...]:
             f"[{one.table}] takes effect at the next start"
             for one in declarations()
             if one.settings is not PolicySettings
-            and one.table in _AT_START
+            and (one.table in _AT_START or one.table.startswith("responders"))
             and old.of(one.settings) != fresh.of(one.settings)
         )
         + (
@@ -391,4 +355,4 @@ def _needs_restart(old: Settings, fresh: Settings) -> tuple[str, ...]:
 
 # What takes effect when the sensor is started anew, which a reload does, and what waits for the whole service.
 _AT_SENSOR_START = (WatchSettings, LogsSettings, TrapsSettings, LoginGuessingSettings)
-_AT_START = ("store", "control", "web", "connections", "responders", "responders.nftables", "responders.tripwire")
+_AT_START = ("store", "control", "web", "connections")

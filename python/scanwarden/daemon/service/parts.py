@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import socket
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -10,6 +11,8 @@ from pathlib import Path
 from scanwarden.config import Settings, load
 from scanwarden.config.sections.policy import PolicySettings
 from scanwarden.daemon import privileges
+from scanwarden.daemon.actor.part import run_actor, wants_actor
+from scanwarden.daemon.actor.reach import HELPED
 from scanwarden.daemon.ahead import load_ahead
 from scanwarden.daemon.auditing import is_scheduled, run_auditor
 from scanwarden.daemon.configured import Names, may_enforce, rules_from, tripwire_from
@@ -17,10 +20,11 @@ from scanwarden.daemon.confinement import EVERYTHING, Confines, confine
 from scanwarden.daemon.courier.opening import run_courier, wants_courier
 from scanwarden.daemon.exporter import run_exporter, wants_exporter
 from scanwarden.daemon.helper.server import Helper, serve
+from scanwarden.daemon.helper.socket import helper_socket
 from scanwarden.daemon.notify import Supervisor
 from scanwarden.daemon.outpost.part import outpost_socket, run_outpost, wants_outpost
 from scanwarden.daemon.protection import NetworkChanges, compute
-from scanwarden.daemon.responders import configured_responder
+from scanwarden.daemon.responders import configured_responder, enabled
 from scanwarden.daemon.rules import protected_table
 from scanwarden.daemon.service.brain import Brain
 from scanwarden.daemon.service.opening import Places, open_brain, open_sensor
@@ -38,6 +42,9 @@ LOCAL = (socket.AF_UNIX, socket.AF_NETLINK)
 def run_helper(settings: Settings, *, parent: int | None = None) -> None:
     """Be the firewall helper until SIGTERM; it keeps CAP_NET_ADMIN and nothing else. Raise ScanwardenError."""
     privileges.name_process("helper")
+    if HELPED not in enabled(settings):
+        _wait_for_nothing(parent)
+        return
     load_ahead()
     path = Places.of(settings).helper
     account = privileges.Account()
@@ -48,7 +55,7 @@ def run_helper(settings: Settings, *, parent: int | None = None) -> None:
         names.look_up(entries)
         return protected_table(rules_from(settings, compute(), names.allowlist(entries)))
 
-    listener = _helper_socket(path, account)
+    listener = helper_socket(path, account)
     privileges.drop(account, keep=[privileges.CAP_NET_ADMIN])
     # Names on the allowlist are looked up, and nft is started.
     confine(Confines(read=EVERYTHING, families=(*LOCAL, socket.AF_INET, socket.AF_INET6), may_exec=True))
@@ -61,6 +68,14 @@ def run_helper(settings: Settings, *, parent: int | None = None) -> None:
     Supervisor(os.environ if parent is None else {}).ready("looking after the firewall")
     with NetworkChanges() as changes:
         serve(listener, helper, uids=(0, account.uid), changes=changes)
+
+
+def _wait_for_nothing(parent: int | None) -> None:
+    """Be there until SIGTERM without touching the firewall, whose bans others make."""
+    privileges.drop(privileges.Account())
+    Supervisor(os.environ if parent is None else {}).ready("idle: [responders] enabled does not name nftables")
+    while True:
+        signal.pause()
 
 
 def run_brain(settings: Settings, *, file: Path, tell: Callable[[Record], None]) -> None:
@@ -111,8 +126,8 @@ def run_all(
 ) -> int:
     """Run every part that the configuration needs, and return the exit status.
 
-    The firewall helper is there to ban, the courier for sinks, the outpost for traps and the connection log; `more` are
-    further parts, started last.
+    The firewall helper and the actor are there to ban, the courier for sinks, the outpost for traps and the connection
+    log; `more` are further parts, started last.
     """
     load_ahead()
     parent = os.getpid()
@@ -125,8 +140,11 @@ def run_all(
         except ScanwardenError:
             return settings
 
-    if may_enforce(settings.of(PolicySettings)):
+    run = Places.of(settings).run
+    if may_enforce(settings.of(PolicySettings)) and HELPED in enabled(settings):
         parts["helper"] = lambda: run_helper(fresh(), parent=parent)
+    if wants_actor(settings):
+        parts["actor"] = lambda: run_actor(fresh(), file=file, run=run, parent=parent)
     parts["brain"] = lambda: run_brain(fresh(), file=file, tell=tell)
     parts["scout"] = lambda: run_scout(fresh(), file=file)
     parts["sensor"] = lambda: run_sensor(fresh(), parent=parent)
@@ -137,23 +155,6 @@ def run_all(
     if wants_exporter(settings):
         parts["exporter"] = lambda: run_exporter(fresh())
     if wants_outpost(settings):
-        heard_at = outpost_socket(Places.of(settings).run)
+        heard_at = outpost_socket(run)
         parts["outpost"] = lambda: run_outpost(fresh(), path=heard_at, parent=parent)
     return Parts({**parts, **(more or {})}).run()
-
-
-def _helper_socket(path: Path, account: privileges.Account) -> socket.socket:
-    """Return the socket that only root and the service's user may use; raise ResponderError."""
-    try:
-        path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-        if path.is_socket():
-            path.unlink()
-        listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_CLOEXEC)
-        listener.bind(str(path))
-        if os.geteuid() == 0:
-            os.chown(path, account.uid, account.gid)
-        path.chmod(0o600)
-        listener.listen(4)
-    except OSError as error:
-        raise ResponderError(f"the helper's socket {path} cannot be opened: {error.strerror}") from error
-    return listener

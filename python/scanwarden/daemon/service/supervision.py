@@ -14,7 +14,7 @@ RESTART_AFTER_S = 0.1
 LONGEST_PAUSE_S = 5.0
 SETTLED_S = 10.0  # a part that ran this long did not fail at its start
 EXIT_FAILED, EXIT_WRONG = 1, 2
-LAST = "helper"  # the others still have a word with it when they end
+LAST = frozenset({"helper", "actor"})  # the others still have a word with them when they end
 _STOP_LIMIT_S = 8.0
 _WANTED = (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
@@ -104,18 +104,18 @@ class Parts:
     def _stop(self) -> None:
         if self._end_by_s is None:
             self._end_by_s = time.monotonic() + _STOP_LIMIT_S
-            self._signal(signal.SIGTERM, lambda name: name != LAST)
+            self._signal(signal.SIGTERM, lambda name: name not in LAST)
 
     def _end_rest(self, end_by_s: float) -> None:
-        """End the helper once it is alone, and everything once the time is over."""
+        """End the helper and the actor once they are alone, and everything once the time is over."""
         if time.monotonic() > end_by_s:
             self._signal(signal.SIGKILL, lambda _: True)
-        elif all(name == LAST for name, _ in self._running.values()):
+        elif all(name in LAST for name, _ in self._running.values()):
             self._signal(signal.SIGTERM, lambda _: True)
 
     def _pass_on(self) -> None:
         """Have the brain read the configuration again; of the others those that read it only at their start."""
-        self._signal(signal.SIGHUP, lambda name: name == "brain")
+        self._signal(signal.SIGHUP, lambda name: name in ("brain", "actor"))
         self._signal(signal.SIGTERM, lambda name: name in ("helper", "courier", "auditor", "outpost"))
 
     def _signal(self, number: int, is_meant: Callable[[str], bool]) -> None:

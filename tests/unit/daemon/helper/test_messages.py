@@ -3,10 +3,12 @@
 import contextlib
 import random
 
+import msgspec
 import pytest
 
 from scanwarden.daemon.helper.messages import (
     MAX_BATCH,
+    NOTED_SIZE,
     SIZE,
     Flag,
     Message,
@@ -15,6 +17,7 @@ from scanwarden.daemon.helper.messages import (
     pack_all,
     unpack,
     unpack_all,
+    unpack_noted,
 )
 from scanwarden.model.address import Prefix
 
@@ -40,6 +43,31 @@ def test_a_wrong_byte_is_refused(position: int, value: int) -> None:
     packed[position] = value
     with pytest.raises(MessageError):
         unpack(bytes(packed))
+
+
+NOTED = msgspec.structs.replace(BAN, scan="sw-00000000000000aa", reason="scan of a café")
+
+
+def test_a_note_comes_back_cut_and_printable() -> None:
+    assert len(NOTED.pack_noted()) == NOTED_SIZE
+    assert unpack_noted(NOTED.pack_noted()) == NOTED
+    assert unpack(NOTED.pack()) == BAN
+    hostile = msgspec.structs.replace(BAN, reason="a\x1b[31m\0b\ud800" + "€" * 300)
+    assert unpack_noted(hostile.pack_noted()).reason == "a?[31m?b?" + "€" * 66
+
+
+@pytest.mark.parametrize("field", [b"a\0b", b"\xff", b"\x1b", "\u202e".encode()])
+def test_a_note_that_is_no_text_is_refused(field: bytes) -> None:
+    packed = bytearray(BAN.pack_noted())
+    packed[SIZE : SIZE + len(field)] = field
+    with pytest.raises(MessageError):
+        unpack_noted(bytes(packed))
+
+
+@pytest.mark.parametrize("size", [0, SIZE, NOTED_SIZE - 1, NOTED_SIZE + 1])
+def test_a_noted_record_has_one_size_too(size: int) -> None:
+    with pytest.raises(MessageError):
+        unpack_noted(bytes(size))
 
 
 @pytest.mark.parametrize("size", [0, 1, 47, 49, 4096])

@@ -2,13 +2,15 @@
 
 import pytest
 
-from scanwarden.daemon.helper.messages import MAX_BATCH, Flag, Message, Op, Status
+from scanwarden.daemon.helper.messages import BROKEN, MAX_BATCH, Flag, Message, Op, Status
 from scanwarden.daemon.helper.server import MAX_BANS_A_SECOND, MAX_BANS_AT_ONCE, MAX_REMEMBERED, Helper
+from scanwarden.errors import ResponderError
 from scanwarden.model.address import Prefix
 from scanwarden.model.prefix_table import PrefixTable
 from scanwarden.model.time import NS_PER_S
 from scanwarden.responders.dry_run import DryRunResponder
 from scanwarden.responders.nftables_tripwire import NftablesTripwire
+from scanwarden.responders.route import RouteResponder
 
 GATEWAY = Prefix.parse("192.0.2.1")
 
@@ -123,3 +125,45 @@ def test_no_more_is_remembered_than_the_cap() -> None:
     remembered = listed(bench)
     assert len(remembered) == MAX_REMEMBERED
     assert "198.18.0.0/32" not in remembered
+
+
+def test_what_a_tool_cannot_do_is_said_with_the_reason() -> None:
+    helper = Helper(RouteResponder(), None, find=PrefixTable)
+    asked = Message(op=Op.CHECK, source=Prefix.parse("198.51.100.7"), flags=Flag.SPARE_ESTABLISHED, duration_s=60)
+    (answer,) = helper.answer([asked])
+    assert answer.number == Status.UNSUITABLE
+    assert "established connections" in answer.reason
+
+
+@pytest.mark.parametrize("op", [Op.WIRE_SET, Op.WIRE_TRIPPED, Op.WIRE_REMOVE])
+def test_a_responder_without_a_tripwire_says_so(op: Op) -> None:
+    (answer,) = Helper(DryRunResponder(), None, find=PrefixTable).answer([Message(op=op)])
+    assert (answer.number, answer.reason) == (Status.FAILED, "dry_run has no tripwire")
+
+
+def test_a_tool_that_is_dear_to_ask_is_looked_at_seldom() -> None:
+    looks = []
+
+    class Dear(DryRunResponder):
+        def is_intact(self) -> bool:
+            looks.append(1)
+            return super().is_intact()
+
+    now_ns = 1000 * NS_PER_S
+    helper = Helper(Dear(), None, find=PrefixTable, now_ns=lambda: now_ns, look_every_s=10.0)
+    for _ in range(4):
+        helper.look_after()
+        assert helper.answer([Message(op=Op.PING)])[0].number == 0
+        now_ns += 4 * NS_PER_S
+    assert len(looks) == 2
+
+
+def test_bans_that_nobody_looks_after_are_no_sign_of_life() -> None:
+    class Broken(DryRunResponder):
+        def refresh(self) -> int:
+            raise ResponderError("the disk is full")
+
+    helper = Helper(Broken(), None, find=PrefixTable)
+    helper.look_after()
+    (answer,) = helper.answer([Message(op=Op.PING)])
+    assert (answer.number, answer.reason) == (BROKEN, "the disk is full")
