@@ -15,6 +15,8 @@ SCAN_ROWS = 100
 HOSTS = 2000
 FIRST_HOST = 0xC612_0000
 FIRST_CLIENT = 0x0B00_0000
+CLIENTS = 400_000
+CLIENT_STEP = 41  # about six clients in a /24, as they come from all over the internet
 FIRST_SCANNER = 0xC633_0000
 
 
@@ -42,6 +44,7 @@ def _chunk(rows: int, chunk: int) -> Any:
     harmless = rows - SCANNERS_A_CHUNK * SCAN_ROWS
     is_closed = pc.less(pc.random(harmless, initializer=chunk), 0.02)
     port = pc.if_else(is_closed, pc.add(_draw(harmless, 1023, chunk, 1), 1), 443)
+    client = _draw(harmless, CLIENTS, chunk, 3)
     steps = [(number, step) for number in range(SCANNERS_A_CHUNK) for step in range(SCAN_ROWS)]
     scan = {
         "time_s": [number * 60 + step for number, step in steps],
@@ -55,7 +58,7 @@ def _chunk(rows: int, chunk: int) -> Any:
     return pa.table(
         {
             "time_ns": time_ns,
-            "source": _packed(_joined(pc.add(_draw(harmless, 400_000, chunk, 3), FIRST_CLIENT), scan["source"])),
+            "source": _packed(_joined(pc.add(pc.multiply(client, CLIENT_STEP), FIRST_CLIENT), scan["source"])),
             "target": _packed(pc.add(_joined(_draw(harmless, HOSTS, chunk, 4), scan["target"]), FIRST_HOST)),
             "protocol": pa.repeat(pa.scalar(6, pa.int8()), rows),
             "flags": pa.repeat(pa.scalar(2, pa.int16()), rows),
