@@ -112,11 +112,12 @@ def test_an_unexpected_error_is_one_line_and_no_traceback(supervised: Supervised
 def test_a_part_that_does_not_end_is_killed_and_the_helper_ends_last(supervised: Supervised, tmp_path: Path) -> None:
     def deaf() -> None:
         signal.signal(signal.SIGTERM, lambda *_: (tmp_path / "asked").touch())
+        (tmp_path / "is_deaf").touch()
         while True:
             signal.pause()
 
     pid = supervised({"helper": noting(tmp_path, "helper"), "a": noting(tmp_path, "a", deaf)})
-    wait_until(lambda: bool(starts(tmp_path, "a") and starts(tmp_path, "helper")))
+    wait_until(lambda: (tmp_path / "is_deaf").exists() and bool(starts(tmp_path, "helper")))
     os.kill(pid, signal.SIGTERM)
     wait_until((tmp_path / "asked").exists)
     os.kill(starts(tmp_path, "helper")[-1], 0)  # still there while another part is
