@@ -47,10 +47,11 @@ class KeepingGuard:
         self.banned: dict[str, float] = {}
         self.refused: list[str] = []
 
-    def ban(self, source: Prefix, *, duration_s: int, reason: str) -> None:
+    def ban(self, source: Prefix, *, duration_s: int, reason: str, forgeable: bool) -> None:
         """Note a ban, or refuse it."""
         assert duration_s > 0
         assert reason
+        assert forgeable  # a closed port proves no address
         if self._protected.overlap(source) is not None:
             self.refused.append(str(source))
             raise RefusedError(f"{source} is protected")

@@ -80,6 +80,8 @@ def test_it_installs_offline_runs_and_leaves_nothing(debian: Path) -> None:
     assert state.stat().st_mode & 0o777 == 0o750
     assert state.stat().st_uid != 0
     (state / "scanwarden.db").write_bytes(b"")
+    assert inside(debian, "scanwarden", "fleet", "init").text.startswith("swfleet1-")
+    assert inside(debian, "/usr/lib/scanwarden/venv/bin/python", "-c", "import nats.js").returncode == 0
     inside(debian, "dpkg", "--purge", "scanwarden")
     assert files(debian) - before == set()
     assert before - files(debian) == set()

@@ -1,14 +1,13 @@
 """Find the scans that only the whole fleet shows."""
 
-import asyncio
 import os
 from pathlib import Path
 
 import click
 
 from scanwarden.cli.asking import config_option
+from scanwarden.cli.fleet_parts import run_correlator_part
 from scanwarden.config import DEFAULT_FILE, load
-from scanwarden.fleet.running import run_correlator
 
 
 @click.command("correlate")
@@ -17,7 +16,8 @@ def command(config: Path | None) -> int:
     """Find scans in what the fleet's hosts report, and publish bans, until SIGTERM.
 
     Start as many as you like, on several machines: they share the work, and take over from one that dies. Each needs
-    the files authority.key and join.token of `scanwarden fleet init` in [fleet] folder.
+    the files authority.key and join.token of `scanwarden fleet init` in [fleet] folder. Started by root it becomes the
+    user scanwarden, or nobody, once it has read them.
     """
-    asyncio.run(run_correlator(load(config or DEFAULT_FILE, os.environ)))
+    run_correlator_part(load(config or DEFAULT_FILE, os.environ))
     return 0

@@ -13,10 +13,11 @@ import click
 from scanwarden.cli.asking import config_option, format_option
 from scanwarden.config import DEFAULT_FILE, Settings, load
 from scanwarden.config.sections.fleet import FleetSettings
+from scanwarden.daemon.privileges import Account
 from scanwarden.fleet.hosts import JoinToken
 from scanwarden.fleet.membership import Membership
 from scanwarden.fleet.overview import Overview
-from scanwarden.fleet.running import join, leave_fleet, overview, run_agent
+from scanwarden.fleet.running import join, leave_fleet, overview
 from scanwarden.formats.text.words import counted
 
 EXIT_FAULT = 1
@@ -26,8 +27,8 @@ EXIT_FAULT = 1
 def command() -> None:
     """Let many hosts see together what none sees alone, and refuse a scanner together. Needs NATS JetStream.
 
-    Once: `fleet init` where the correlator runs, which prints a join token. On every host: `fleet join`, then run
-    `fleet agent` beside the service, with [fleet] enabled = true.
+    Once: `fleet init` where `scanwarden correlate` runs; it prints a join token. On every host: `fleet join`, and
+    enabled = true in [fleet].
     """
 
 
@@ -35,7 +36,10 @@ def command() -> None:
 @config_option
 def init(config: Path | None) -> int:
     """Make the authority's key and print the token to join with. Keep it: whoever has it can enrol hosts."""
-    click.echo(str(Membership(_settings(config).of(FleetSettings).folder).init()))
+    settings = _settings(config)
+    token = _membership(settings).init()
+    _hand_over(settings)
+    click.echo(str(token))
     return 0
 
 
@@ -55,8 +59,13 @@ def join_command(name: str | None, token_file: TextIO, config: Path | None) -> i
         click.echo("Join token: ", nl=False, err=True)
     token = JoinToken.parse(token_file.readline())
     host = name or socket.gethostname().split(".")[0].lower()
-    asyncio.run(join(_settings(config), host, token))
-    click.echo(f"{host} has joined; set [fleet] enabled = true and start scanwarden-fleet")
+    settings = _settings(config)
+    asyncio.run(join(settings, host, token))
+    _hand_over(settings)
+    if settings.of(FleetSettings).enabled:
+        click.echo(f"{host} has joined.")
+    else:
+        click.echo(f"{host} has joined. Now set enabled = true in [fleet] and restart the service.")
     return 0
 
 
@@ -66,14 +75,6 @@ def join_command(name: str | None, token_file: TextIO, config: Path | None) -> i
 def leave_command(name: str | None, config: Path | None) -> int:
     """Take this host off the list and remove its key."""
     click.echo(f"{asyncio.run(leave_fleet(_settings(config), name))} has left")
-    return 0
-
-
-@command.command("agent")
-@config_option
-def agent(config: Path | None) -> int:
-    """Bring this host's sightings to the fleet and the fleet's bans to this host, until SIGTERM."""
-    asyncio.run(run_agent(_settings(config)))
     return 0
 
 
@@ -113,6 +114,17 @@ def told(view: Overview, now_ns: int) -> str:
         faults = "; ".join(host.faults(now_ns)) or "well"
         lines.append(f"  {host.host:<24} {host.counted:>10,} contacts  {faults}")
     return "\n".join(lines) + "\n"
+
+
+def _membership(settings: Settings) -> Membership:
+    return Membership(settings.of(FleetSettings).folder)
+
+
+def _hand_over(settings: Settings) -> None:
+    """Let the service's user read what root made."""
+    if os.geteuid() == 0:
+        account = Account()
+        _membership(settings).give_to(account.uid, account.gid)
 
 
 def _settings(config: Path | None) -> Settings:

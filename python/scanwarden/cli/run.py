@@ -6,8 +6,10 @@ from pathlib import Path
 
 import click
 
+from scanwarden.cli.fleet_parts import run_agent_part
 from scanwarden.cli.output import Output, format_option
 from scanwarden.config import DEFAULT_FILE, Settings, load
+from scanwarden.config.sections.fleet import FleetSettings
 from scanwarden.config.sections.web import WebSettings
 from scanwarden.daemon.actor.part import run_actor
 from scanwarden.daemon.auditing import run_auditor
@@ -19,7 +21,7 @@ from scanwarden.daemon.service.parts import run_all, run_brain, run_helper, run_
 from scanwarden.formats.text.layout import unpainted
 from scanwarden.formats.text.narrator import Narrator
 
-PARTS = ("brain", "sensor", "scout", "helper", "actor", "courier", "auditor", "outpost", "exporter")
+PARTS = ("brain", "sensor", "scout", "helper", "actor", "courier", "auditor", "outpost", "exporter", "agent")
 
 
 @click.command("run")
@@ -58,12 +60,22 @@ def command(*, file: Path, part: str, fmt: str) -> int:
         "brain": lambda: run_brain(settings, file=file, tell=tell),
         "sensor": lambda: run_sensor(settings),
         "scout": lambda: run_scout(settings, file=file),
+        "agent": lambda: run_agent_part(settings),
     }
     if part == "all":
-        more = {"page": lambda: _run_page(settings, file)} if settings.of(WebSettings).enabled else {}
-        return run_all(settings, file=file, tell=tell, more=more)
+        return run_all(settings, file=file, tell=tell, more=_more(settings, file))
     alone[part]()
     return 0
+
+
+def _more(settings: Settings, file: Path) -> dict[str, Callable[[], None]]:
+    """Give the parts that other boxes than the daemon know."""
+    more: dict[str, Callable[[], None]] = {}
+    if settings.of(FleetSettings).enabled:
+        more["agent"] = lambda: run_agent_part(settings)
+    if settings.of(WebSettings).enabled:
+        more["page"] = lambda: _run_page(settings, file)
+    return more
 
 
 def _run_page(settings: Settings, file: Path) -> None:

@@ -75,6 +75,7 @@ class BanRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     source: Prefix
     duration_s: Annotated[int, Meta(ge=1, le=LONGEST_BAN_S)] = 600
     reason: Annotated[str, Meta(max_length=200)] = "asked for by an administrator"
+    forgeable: bool = False  # the source may not be who it claims to be: established connections are spared
 
 
 class SourceRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

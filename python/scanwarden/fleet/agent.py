@@ -5,6 +5,7 @@ host's own service, which refuses whatever the host itself protects or allows.
 """
 
 import asyncio
+import functools
 import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -15,8 +16,9 @@ import msgspec
 from scanwarden.errors import ScanwardenError, StoreError
 from scanwarden.fleet.bus import BANS, REPORTS, SIGHTINGS, Bus, Entry
 from scanwarden.fleet.errors import BusError, MessageError
+from scanwarden.fleet.hosts import standing
 from scanwarden.fleet.keys import SigningKey, Verifier
-from scanwarden.fleet.messages import MOST_ROWS, FleetBan, HostReport, Sightings, sign, verify
+from scanwarden.fleet.messages import MOST_ROWS, FleetBan, HostReport, Sightings, parse, sign
 from scanwarden.model.address import Prefix
 from scanwarden.model.time import NS_PER_S
 from scanwarden.store.sightings import SightingsSpool, read_segment
@@ -25,6 +27,7 @@ log = logging.getLogger(__name__)
 ROW_BYTES = 54
 LOOK_EVERY_S = 0.25
 REPORT_EVERY_S = 5.0
+LOOK_UP_EVERY_S = 60.0
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 10.0
 MOST_BAN_S = 30 * 86_400
@@ -34,8 +37,8 @@ MOST_BANS = 100_000  # remembered, so that a watch that begins anew does not ask
 class Guard(Protocol):
     """Whoever refuses sources on this host: its service."""
 
-    def ban(self, source: Prefix, *, duration_s: int, reason: str) -> None:
-        """Ban a source, or raise ScanwardenError saying why not."""
+    def ban(self, source: Prefix, *, duration_s: int, reason: str, forgeable: bool) -> None:
+        """Ban a source, or raise ScanwardenError saying why not; a forgeable one keeps established connections."""
 
 
 class AgentCounts(msgspec.Struct, kw_only=True):
@@ -71,12 +74,14 @@ class Agent:
         self._now_ns = now_ns
         self._sequence = 0
         self._known: dict[str, int] = {}
+        self._is_in_trouble = False
+        self._standing: str | None = None
         self.counts = AgentCounts()
 
     async def run(self) -> None:
         """Publish, follow and report, beginning again whenever the bus comes back."""
         async with asyncio.TaskGroup() as tasks:
-            for work in (self._publish, self._follow, self._report):
+            for work in (self._publish, self._follow, self._report, self._look_up):
                 tasks.create_task(self._persist(work))
 
     async def _persist(self, work: Callable[[], Awaitable[None]]) -> None:
@@ -85,10 +90,20 @@ class Agent:
             try:
                 await work()
                 pause_s = FIRST_PAUSE_S
-            except (BusError, StoreError) as error:
-                log.info("the fleet cannot be reached", extra={"reason": str(error)})
+                if work == self._report:
+                    self._note_trouble(None)
+            except (BusError, MessageError, StoreError) as error:
+                self._note_trouble(str(error))
                 await asyncio.sleep(pause_s)
                 pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+
+    def _note_trouble(self, reason: str | None) -> None:
+        """Tell once that the fleet cannot be reached, and once that it can again."""
+        if reason is not None and not self._is_in_trouble:
+            log.warning("the fleet is not reached; what is seen waits in the spool", extra={"reason": reason})
+        elif reason is None and self._is_in_trouble:
+            log.info("the fleet is reached again")
+        self._is_in_trouble = reason is not None
 
     async def _publish(self) -> None:
         """Send the segments that wait, oldest first."""
@@ -130,19 +145,21 @@ class Agent:
 
     async def _apply(self, entry: Entry) -> None:
         try:
-            ban = verify(entry.value or b"", FleetBan, self._authority)
+            ban, signed = parse(entry.value or b"", FleetBan)
+            left_s = (ban.expires_ns - self._now_ns()) // NS_PER_S
+            name = str(ban.source)
+            if left_s < 1 or self._known.get(name, 0) >= ban.expires_ns:
+                return
+            self._authority.check(signed.body, signed.signature)
         except MessageError as error:
             self.counts.bans_not_believed += 1
             log.warning("a ban of the fleet is not believed", extra={"reason": str(error), "key": entry.key})
             return
-        left_s = (ban.expires_ns - self._now_ns()) // NS_PER_S
-        name = str(ban.source)
-        if left_s < 1 or self._known.get(name, 0) >= ban.expires_ns:
-            return
         self._remember(name, ban.expires_ns)
         reason = f"fleet: {ban.hosts} hosts reported {ban.scan}"
         try:
-            await asyncio.to_thread(self._guard.ban, ban.source, duration_s=min(left_s, MOST_BAN_S), reason=reason)
+            ask = functools.partial(self._guard.ban, duration_s=min(left_s, MOST_BAN_S), reason=reason)
+            await asyncio.to_thread(ask, ban.source, forgeable=not ban.verified)
             self.counts.bans_applied += 1
         except ScanwardenError as error:
             self.counts.bans_refused += 1
@@ -155,6 +172,14 @@ class Agent:
         if len(self._known) >= MOST_BANS:
             self._known.clear()
         self._known[name] = expires_ns
+
+    async def _look_up(self) -> None:
+        """See whether the fleet still believes this host, and tell once if not."""
+        found = await standing(self._bus, self._host, self._key)
+        if found is not None and found != self._standing:
+            log.warning("the fleet does not believe this host: leave and join again", extra={"reason": found})
+        self._standing = found
+        await asyncio.sleep(LOOK_UP_EVERY_S)
 
     async def _report(self) -> None:
         """Tell how this host is doing."""

@@ -159,7 +159,14 @@ class Correlation:
         self._forget_ended(now_ns)
         expires_ns = now_ns + self._settings.ban_s * NS_PER_S
         self._banned_until_ns[key] = expires_ns
-        return FleetBan(source=prefix, scan=found.id, decided_ns=now_ns, expires_ns=expires_ns, hosts=hosts)
+        return FleetBan(
+            source=prefix,
+            scan=found.id,
+            decided_ns=now_ns,
+            expires_ns=expires_ns,
+            hosts=hosts,
+            verified=found.source.verified,
+        )
 
     def _forget_ended(self, now_ns: int) -> None:
         self._banned_until_ns = {key: end for key, end in self._banned_until_ns.items() if end > now_ns}

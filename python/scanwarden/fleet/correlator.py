@@ -73,13 +73,17 @@ class Correlator:
             await self._end()
 
     async def _hold(self, tasks: asyncio.TaskGroup) -> None:
-        renewed_ns = self._now_ns()
+        renewed_ns, is_away = self._now_ns(), False
         while True:
             try:
                 held = await self._leases.renew()
-                renewed_ns = self._now_ns()
+                if is_away:
+                    log.info("the bus is back")
+                renewed_ns, is_away = self._now_ns(), False
             except BusError as error:
-                log.info("leases cannot be renewed", extra={"reason": str(error)})
+                if not is_away:
+                    log.warning("the bus is away", extra={"reason": str(error)})
+                is_away = True
                 if self._now_ns() - renewed_ns > self._lease_s * 1e9:
                     self._leases.lose_all()
                 held = self._leases.held
@@ -97,7 +101,7 @@ class Correlator:
             try:
                 await self._read(partition)
             except BusError as error:
-                log.info("a partition cannot be read", extra={"partition": partition, "reason": str(error)})
+                log.debug("a partition cannot be read", extra={"partition": partition, "reason": str(error)})
                 await asyncio.sleep(PAUSE_S)
 
     async def _read(self, partition: int) -> None:
@@ -146,7 +150,7 @@ class Correlator:
             try:
                 await work()
             except BusError as error:
-                log.info("the bus is away", extra={"reason": str(error)})
+                log.debug("the bus is away", extra={"reason": str(error)})
                 await asyncio.sleep(PAUSE_S)
 
     async def _end(self) -> None:

@@ -62,14 +62,36 @@ async def enrol(bus: Bus, host: str, key: SigningKey, token: JoinToken, now_ns: 
     await bus.put(HOSTS, host, sign(enrolment, key), revision=entry.revision if entry is not None else 0)
 
 
-async def leave(bus: Bus, host: str, key: SigningKey, now_ns: int) -> None:
-    """Say that a host has left, signed by its own key or the authority's; raise FleetError if it was not there."""
+async def leave(bus: Bus, host: str, key: SigningKey, now_ns: int, *, authority: bytes) -> None:
+    """Say that a host has left, signed by its own key or the authority's; a host that is not there has left already.
+
+    Raise FleetError if the authority names a host that never was, or if the key is neither.
+    """
     entry = await bus.get(HOSTS, host)
     if entry is None or entry.value is None:
-        raise FleetError(f"{host} is not enrolled")
+        if key.public == authority:
+            raise FleetError(f"{host} is not enrolled")
+        return
     known, _ = parse(entry.value, Enrolment)
+    if known.has_left:
+        return
+    if key.public not in (known.public, authority):
+        raise FleetError(
+            f"{host} is enrolled with another key", remedy=f"on a correlator: scanwarden fleet leave --name {host}"
+        )
     gone = msgspec.structs.replace(known, joined_ns=now_ns, has_left=True)
     await bus.put(HOSTS, host, sign(gone, key), revision=entry.revision)
+
+
+async def standing(bus: Bus, host: str, key: SigningKey) -> str | None:
+    """Say why the fleet does not believe this host, in words; None if it is enrolled as it should be."""
+    entry = await bus.get(HOSTS, host)
+    if entry is None or entry.value is None:
+        return "it is not on the list of hosts"
+    known, _ = parse(entry.value, Enrolment)
+    if known.has_left:
+        return "it was taken off the list of hosts"
+    return None if known.public == key.public else "the list of hosts knows it by another key"
 
 
 class HostList:

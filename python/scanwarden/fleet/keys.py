@@ -45,12 +45,12 @@ class SigningKey:
     def save(self, path: Path) -> None:
         """Write the key to a new file that only its owner may read; raise FleetError if there is one."""
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, KEY_MODE)
             with os.fdopen(descriptor, "wb") as file:
                 file.write(base64.b64encode(self._key.private_bytes_raw()) + b"\n")
         except FileExistsError as error:
-            raise FleetError(f"{path} exists: this host has joined", remedy="scanwarden fleet leave") from error
+            raise FleetError(f"{path} exists already", remedy="scanwarden fleet status") from error
         except OSError as error:
             raise FleetError(f"{path} cannot be written: {error.strerror}") from error
 

@@ -8,6 +8,7 @@ spool/                                      sightings that wait
 import base64
 import os
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -17,9 +18,20 @@ from scanwarden.fleet.keys import KEY_MODE, SigningKey, Verifier
 from scanwarden.fleet.messages import Name
 from scanwarden.store.sightings import SPOOL
 
+_OF_MEMBERS = ("host.name", "authority.pub", "host.key")
+_ALL = ("authority.key", "join.token", *_OF_MEMBERS)
+_FOLDER_MODE = 0o750
+
 
 class _Named(msgspec.Struct, frozen=True):
     name: Name
+
+
+class Mark(NamedTuple):
+    """What tells one joining from the next: the inode of the key, and when it was written."""
+
+    inode: int
+    written_ns: int
 
 
 class Membership:
@@ -32,6 +44,17 @@ class Membership:
     def spool(self) -> Path:
         """Give the folder of the sightings that wait."""
         return self._folder / SPOOL
+
+    @property
+    def mark(self) -> Mark | None:
+        """Give what changes when this host joins again; None unless it has joined, and this user may read that."""
+        try:
+            if all(os.access(self._folder / name, os.R_OK) for name in _OF_MEMBERS):
+                key = (self._folder / "host.key").stat()
+                return Mark(key.st_ino, key.st_mtime_ns)
+        except FileNotFoundError:
+            pass  # it has left just now
+        return None
 
     def host(self) -> str:
         """Give this host's name in the fleet; raise FleetError if it has not joined."""
@@ -62,8 +85,11 @@ class Membership:
 
     def init(self) -> JoinToken:
         """Make the authority's key and a join token; raise FleetError if there is one already."""
+        path = self._folder / "authority.key"
+        if path.exists():
+            raise FleetError(f"{path} exists: this fleet has begun", remedy=f"the join token is in {path.parent}")
         key = SigningKey.new()
-        key.save(self._folder / "authority.key")
+        key.save(path)
         token = JoinToken.new(key.public)
         self._write("join.token", f"{token}\n".encode())
         self._write("authority.pub", base64.b64encode(key.public) + b"\n")
@@ -77,23 +103,40 @@ class Membership:
             raise FleetError(
                 f"{host!a} cannot name a host", remedy="use a to z, 0 to 9, - and _, beginning with a letter or digit"
             ) from error
+        path = self._folder / "host.key"
+        if path.exists():
+            raise FleetError(f"{path} exists: this host has joined", remedy="scanwarden fleet leave")
         key = SigningKey.new()
-        key.save(self._folder / "host.key")
+        key.save(path)
         self._write("host.name", f"{host}\n".encode())
         self._write("authority.pub", base64.b64encode(token.authority) + b"\n")
         return key
 
     def leave(self) -> None:
-        """Remove what made this host a member."""
-        for name in ("host.key", "host.name"):
+        """Remove what made this host a member; a correlator still knows its own authority."""
+        is_correlator = (self._folder / "authority.key").exists()
+        for name in ("host.key", "host.name", *(() if is_correlator else ("authority.pub",))):
             (self._folder / name).unlink(missing_ok=True)
+
+    def give_to(self, uid: int, gid: int) -> None:
+        """Let the service's user read what is here and write the spool; raise FleetError."""
+        try:
+            self.spool.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+            for path in (self._folder, self.spool, *(self._folder / name for name in _ALL)):
+                if path.exists():
+                    os.chown(path, uid, gid, follow_symlinks=False)
+        except OSError as error:
+            raise FleetError(f"{self._folder} cannot be handed to the service: {error.strerror}") from error
 
     def _read(self, name: str) -> bytes:
         path = self._folder / name
         try:
             return path.read_bytes()
         except FileNotFoundError as error:
-            raise FleetError(f"{path} is missing: this host has not joined", remedy="scanwarden fleet join") from error
+            raise FleetError(
+                f"{path} is missing: this host has not joined",
+                remedy="scanwarden fleet join, or on a correlator scanwarden fleet init",
+            ) from error
         except OSError as error:
             raise FleetError(f"{path} cannot be read: {error.strerror}") from error
 
@@ -101,7 +144,8 @@ class Membership:
         path = self._folder / name
         beside = path.with_name(f".{name}.part")
         try:
-            descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, KEY_MODE)
+            beside.unlink(missing_ok=True)  # whoever owns the folder must not choose where root writes
+            descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, KEY_MODE)
             with os.fdopen(descriptor, "wb") as file:
                 file.write(content)
             beside.replace(path)

@@ -39,13 +39,14 @@ class Sightings(Signable, frozen=True, kw_only=True, tag="sightings"):
 
 
 class FleetBan(Signable, frozen=True, kw_only=True, tag="ban"):
-    """A source the fleet refuses until `expires_ns`; `hosts` reported it."""
+    """A source the fleet refuses until `expires_ns`; `hosts` reported it, and `verified` if it proved its address."""
 
     source: Prefix
     scan: str
     decided_ns: Time
     expires_ns: Time
     hosts: int
+    verified: bool = False
 
 
 class Enrolment(Signable, frozen=True, kw_only=True, tag="enrolment"):

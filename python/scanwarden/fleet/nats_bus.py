@@ -4,12 +4,15 @@ What is stored is bounded by age and size, so that a fleet cannot fill the serve
 errors instead of printing tracebacks, and to go on trying for as long as we run.
 """
 
+import asyncio
 import logging
+import os
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 from scanwarden.extras import optional
-from scanwarden.fleet.bus import BUCKETS, STREAMS, Entry, StreamMessage
+from scanwarden.fleet.bus import BANS, BUCKETS, STREAMS, Entry, StreamMessage
 from scanwarden.fleet.errors import BusError, ConflictError
 from scanwarden.model.time import NS_PER_S
 
@@ -18,12 +21,23 @@ PREFIX = "scanwarden"
 STREAM_AGE_S = 24 * 3600
 STREAM_BYTES = 4 << 30
 BUCKET_BYTES = 256 << 20
+BAN_AGE_S = 30 * 86_400  # as long as the longest ban; what is over is forgotten by the server
 DUPLICATES_S = 3600  # the same message id within this time is stored once
 FETCHED_AT_ONCE = 256
 IDLE_S = 0.25
 CONNECT_S = 5.0
 ANSWER_S = 5.0
 WRONG_REVISION = 10071  # JetStream's code for "wrong last sequence"
+
+
+def load_client(credentials: Path | None) -> None:
+    """Import the client, all of it, while its files can be read; raise ExtraMissingError or BusError."""
+    for name in ("nats", "nats.errors", "nats.js.api", "nats.js.errors"):
+        optional(name, extra="fleet")
+    if credentials is not None:
+        if not os.access(credentials, os.R_OK):
+            raise BusError(f"{credentials} cannot be read", remedy="see [fleet] credentials")
+        optional("nkeys", extra="fleet-credentials")
 
 
 class NatsBus:
@@ -35,29 +49,39 @@ class NatsBus:
         self._buckets: dict[str, Any] = {}
 
     @classmethod
-    async def connect(cls, servers: tuple[str, ...], *, credentials: str | None = None, name: str) -> "NatsBus":
+    async def connect(cls, servers: tuple[str, ...], *, credentials: Path | None = None, name: str) -> "NatsBus":
         """Connect and see that the streams and buckets are there; raise BusError saying what is wrong."""
+        load_client(credentials)
         nats = optional("nats", extra="fleet")
 
-        async def note(error: Exception) -> None:
-            log.info("the bus reports an error", extra={"reason": str(error) or type(error).__name__})
+        last = "it does not answer"
 
-        options = {"user_credentials": credentials} if credentials else {}
+        async def note(error: Exception) -> None:
+            nonlocal last
+            number = error.errno if isinstance(error, OSError) else None
+            last = os.strerror(number) if number else str(error) or type(error).__name__
+            log.debug("the bus reports an error", extra={"reason": last})
+
+        options = {"user_credentials": str(credentials)} if credentials else {}
         try:
-            connection = await nats.connect(
-                servers=list(servers),
-                name=name,
-                error_cb=note,
-                connect_timeout=CONNECT_S,
-                allow_reconnect=True,
-                max_reconnect_attempts=-1,
-                reconnect_time_wait=0.5,
-                pending_size=0,  # while the server is away publishing fails, and the spool keeps what it was
-                **options,
-            )
-        except (OSError, nats.errors.Error) as error:
+            # Once connected it tries again for good; the first connection has a limit.
+            async with asyncio.timeout(CONNECT_S * len(servers)):
+                connection = await nats.connect(
+                    servers=list(servers),
+                    name=name,
+                    error_cb=note,
+                    connect_timeout=CONNECT_S,
+                    allow_reconnect=True,
+                    max_reconnect_attempts=-1,
+                    reconnect_time_wait=0.5,
+                    pending_size=0,  # while the server is away publishing fails, and the spool keeps what it was
+                    **options,
+                )
+        except (OSError, TimeoutError, nats.errors.Error) as error:
+            reason = last if isinstance(error, TimeoutError) else str(error)
             raise BusError(
-                f"no NATS server answers at {', '.join(servers)}: {error}", remedy="see [fleet] servers"
+                f"no NATS server answers at {', '.join(map(_without_secret, servers))}: {reason}",
+                remedy="see [fleet] servers",
             ) from error
         bus = cls(connection)
         try:
@@ -152,7 +176,11 @@ class NatsBus:
 
     async def close(self) -> None:
         """Close the connection."""
-        await self._connection.close()
+        nats = optional("nats", extra="fleet")
+        try:
+            await self._connection.close()
+        except (OSError, nats.errors.Error) as error:
+            log.debug("the connection was lost before it was closed", extra={"reason": str(error)})
 
     async def _prepare(self) -> None:
         js = optional("nats.js.api", extra="fleet")
@@ -168,7 +196,12 @@ class NatsBus:
                 self._stream.stream_info(_stream(stream)), lambda config=config: self._stream.add_stream(config)
             )
         for bucket in BUCKETS:
-            config = js.KeyValueConfig(bucket=f"{PREFIX}_{bucket}", max_bytes=BUCKET_BYTES, history=1)
+            config = js.KeyValueConfig(
+                bucket=f"{PREFIX}_{bucket}",
+                max_bytes=BUCKET_BYTES,
+                history=1,
+                ttl=BAN_AGE_S if bucket == BANS else None,
+            )
             self._buckets[bucket] = await self._find_or_add(
                 self._stream.key_value(f"{PREFIX}_{bucket}"),
                 lambda config=config: self._stream.create_key_value(config),
@@ -188,7 +221,12 @@ class NatsBus:
             return await answer
         except passing:
             raise
+        except optional("nats.js.errors", extra="fleet").ServiceUnavailableError as error:
+            raise BusError(
+                "the server has no JetStream", remedy="start nats-server with -js, or a jetstream section"
+            ) from error
         except (OSError, TimeoutError, nats.errors.Error) as error:
+            self._check()
             raise BusError(f"the bus does not answer: {error or type(error).__name__}") from error
 
     async def _let_go(self, subscription: Any) -> None:  # noqa: ANN401 nats-py has no types
@@ -200,7 +238,13 @@ class NatsBus:
 
     def _check(self) -> None:
         if not self._connection.is_connected:
-            raise BusError("the bus is away")
+            raise BusError("the connection to the bus is lost")
+
+
+def _without_secret(server: str) -> str:
+    """Leave out a password or token, which stands before the host."""
+    scheme, _, rest = server.rpartition("//")
+    return f"{scheme}//{rest.rpartition('@')[2]}"
 
 
 def _stream(name: str) -> str:

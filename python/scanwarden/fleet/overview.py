@@ -9,7 +9,7 @@ from scanwarden.fleet.correlator import PartitionTally
 from scanwarden.fleet.errors import MessageError
 from scanwarden.fleet.hosts import HostList
 from scanwarden.fleet.leases import Lease
-from scanwarden.fleet.messages import HostReport, verify
+from scanwarden.fleet.messages import FleetBan, HostReport, parse, verify
 from scanwarden.model.time import NS_PER_S
 from scanwarden.store.sightings import PARTITIONS
 
@@ -76,7 +76,7 @@ async def look(bus: Bus, *, authority: bytes, now_ns: int) -> Overview:
         hosts=list(views.values()),
         correlators=dict(sorted(correlators.items())),
         free_partitions=PARTITIONS - sum(correlators.values()),
-        bans=len(await _all(bus, BANS)),
+        bans=sum(_is_in_force(entry, now_ns) for entry in await _all(bus, BANS)),
         unsigned=unsigned,
         refused_enrolments=known.refused,
     )
@@ -95,6 +95,15 @@ def _add_tallies(views: dict[str, HostView], entries: list[Entry]) -> int:
                 view.refused += refused
                 view.replayed += replayed
     return unsigned
+
+
+def _is_in_force(entry: Entry, now_ns: int) -> bool:
+    """Say whether a ban has not ended; whether it is believed is for agents to check."""
+    try:
+        ban, _ = parse(entry.value or b"", FleetBan)
+    except MessageError:
+        return False
+    return ban.expires_ns > now_ns
 
 
 async def _all(bus: Bus, bucket: str) -> list[Entry]:

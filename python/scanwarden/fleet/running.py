@@ -7,8 +7,8 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
 
 from scanwarden.config import Settings
 from scanwarden.config.sections.control import ControlSettings
@@ -32,7 +32,7 @@ from scanwarden.store.sightings import SightingsSpool
 
 log = logging.getLogger(__name__)
 RETRY_S = 5.0
-T = TypeVar("T")
+LOOK_EVERY_S = 2.0
 
 
 class ServiceGuard:
@@ -41,22 +41,22 @@ class ServiceGuard:
     def __init__(self, client: ControlClient) -> None:
         self._client = client
 
-    def ban(self, source: Prefix, *, duration_s: int, reason: str) -> None:
+    def ban(self, source: Prefix, *, duration_s: int, reason: str, forgeable: bool) -> None:
         """Ask for one ban."""
-        self._client.ban(BanRequest(source=source, duration_s=duration_s, reason=reason))
+        self._client.ban(BanRequest(source=source, duration_s=duration_s, reason=reason, forgeable=forgeable))
 
 
 async def connected(settings: Settings, name: str) -> Bus:
     """Connect to the bus that the configuration names; raise BusError."""
     fleet = settings.of(FleetSettings)
-    credentials = str(fleet.credentials) if fleet.credentials is not None else None
-    return await NatsBus.connect(fleet.servers, credentials=credentials, name=name)
+    return await NatsBus.connect(fleet.servers, credentials=fleet.credentials, name=name)
 
 
-async def run_agent(settings: Settings) -> None:
-    """Be this host's agent until a signal comes."""
+async def run_agent(settings: Settings) -> bool:
+    """Be this host's agent until a signal comes; give False if it ended because the host has left the fleet."""
     fleet = settings.of(FleetSettings)
     member = Membership(fleet.folder)
+    mark = member.mark
     host, key, authority = member.host(), member.host_key(), member.verifier()
     spool = SightingsSpool(member.spool, max_bytes=int(fleet.spool))
     spool.open()
@@ -66,11 +66,16 @@ async def run_agent(settings: Settings) -> None:
         agent = Agent(bus, host=host, key=key, authority=authority, spool=spool, guard=guard, now_ns=time.time_ns)
         await agent.run()
 
-    await _until_signal(_with_bus(settings, f"agent {host}", work))
+    async def until_left() -> None:
+        while member.mark == mark:  # noqa: ASYNC110 a file has no event
+            await asyncio.sleep(LOOK_EVERY_S)
+        log.warning("this host has left the fleet, or joined again", extra={"host": host})
+
+    return await _until_signal(_first_of(_with_bus(settings, f"agent {host}", work), until_left()))
 
 
-async def run_correlator(settings: Settings) -> None:
-    """Be a correlator until a signal comes."""
+def run_correlator(settings: Settings, *, give_up: Callable[[], None]) -> None:
+    """Read the authority's key, give up what is not needed any more, and be a correlator until a signal comes."""
     fleet, policy = settings.of(FleetSettings), settings.of(PolicySettings)
     member = Membership(fleet.folder)
     key, token = member.authority_key(), member.token()
@@ -83,11 +88,12 @@ async def run_correlator(settings: Settings) -> None:
         threshold_nats=-math.log(settings.of(DetectorSettings).false_alarm_rate),
         allowlist=PrefixTable(allowed),
     )
+    give_up()
 
     async def work(bus: Bus) -> None:
         await Correlator(bus, name=name, key=key, secret=token.secret, settings=wanted, now_ns=time.time_ns).run()
 
-    await _until_signal(_with_bus(settings, f"correlator {name}", work))
+    asyncio.run(_until_signal(_with_bus(settings, f"correlator {name}", work)))
 
 
 async def join(settings: Settings, host: str, token: JoinToken) -> None:
@@ -112,7 +118,7 @@ async def leave_fleet(settings: Settings, host: str | None) -> str:
     name = host or member.host()
     bus = await connected(settings, f"leave {name}")
     try:
-        await leave(bus, name, key, time.time_ns())
+        await leave(bus, name, key, time.time_ns(), authority=member.authority())
     finally:
         await bus.close()
     if host is None:
@@ -132,21 +138,39 @@ async def overview(settings: Settings) -> Overview:
 
 async def _with_bus(settings: Settings, name: str, work: Callable[[Bus], Awaitable[None]]) -> None:
     """Work with a bus; one that cannot be reached at the start is waited for."""
+    told = None
     while True:
         try:
             bus = await connected(settings, name)
         except BusError as error:
-            log.warning("the bus cannot be reached; trying again", extra={"reason": str(error)})
+            if str(error) != told:
+                log.warning("the bus is not reached; trying on", extra={"reason": str(error)})
+            told = str(error)
             await asyncio.sleep(RETRY_S)
             continue
+        if told is not None:
+            log.info("the bus is reached")
         try:
             await work(bus)
         finally:
             await bus.close()
 
 
-async def _until_signal(work: Awaitable[None]) -> None:
-    """Run until the work ends, or SIGTERM or SIGINT comes."""
+async def _first_of(*works: Coroutine[Any, Any, None]) -> None:
+    """Work on several things until one ends, and cancel the others; raise what that one raised."""
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for task in done:
+        task.result()
+
+
+async def _until_signal(work: Awaitable[None]) -> bool:
+    """Run until the work ends (False), or SIGTERM or SIGINT comes (True)."""
     task = asyncio.ensure_future(work)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -154,7 +178,8 @@ async def _until_signal(work: Awaitable[None]) -> None:
     try:
         await task
     except asyncio.CancelledError:
-        log.info("stopped by a signal")
+        return True
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
+    return False

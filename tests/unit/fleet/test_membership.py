@@ -7,7 +7,7 @@ import pytest
 from scanwarden.fleet.errors import FleetError, MessageError
 from scanwarden.fleet.hosts import JoinToken
 from scanwarden.fleet.keys import SigningKey, Verifier
-from scanwarden.fleet.membership import Membership
+from scanwarden.fleet.membership import Mark, Membership
 
 
 def test_an_authority_and_a_member_are_read_back(tmp_path: Path) -> None:
@@ -23,6 +23,40 @@ def test_an_authority_and_a_member_are_read_back(tmp_path: Path) -> None:
     host.leave()
     with pytest.raises(FleetError, match="has not joined"):
         host.host()
+
+
+def marks(folder: Path) -> Mark | None:
+    return Membership(folder).mark
+
+
+def test_joining_again_is_noticed_and_a_half_joined_host_has_not_joined(tmp_path: Path) -> None:
+    folder, token = tmp_path / "host", JoinToken.new(SigningKey.new().public)
+    member = Membership(folder)
+    assert marks(folder) is None
+    member.join("web1", token)
+    first = marks(folder)
+    member.leave()
+    assert (marks(folder), list(folder.iterdir())) == (None, [])
+    member.join("web1", token)
+    assert None not in (first, marks(folder))
+    assert marks(folder) != first
+    (folder / "host.name").unlink()
+    assert marks(folder) is None
+
+
+def test_a_correlator_that_leaves_as_a_host_stays_a_correlator(tmp_path: Path) -> None:
+    member = Membership(tmp_path)
+    member.join("web1", member.init())
+    member.leave()
+    assert member.authority() == member.authority_key().public
+
+
+def test_what_somebody_put_in_the_way_is_not_written_through(tmp_path: Path) -> None:
+    (tmp_path / "victim").write_text("precious")
+    (tmp_path / "fleet").mkdir()
+    (tmp_path / "fleet/.host.name.part").symlink_to(tmp_path / "victim")
+    Membership(tmp_path / "fleet").join("web1", JoinToken.new(SigningKey.new().public))
+    assert (tmp_path / "victim").read_text() == "precious"
 
 
 def test_a_second_joining_or_beginning_is_refused(tmp_path: Path) -> None:

@@ -30,6 +30,8 @@ EXPOSURE = {
     "scanwarden-web.service": 1.5,
     # Root, as hosts.deny and firewalld want it, and programs of the operator's may use the network.
     "scanwarden-actor.service": 2.5,
+    "scanwarden-fleet.service": 1.5,
+    "scanwarden-correlator.service": 1.5,
 }
 HAS_ANALYZE = pytest.mark.skipif(not installed("systemd-analyze"), reason="systemd-analyze is not installed")
 
@@ -84,7 +86,12 @@ def test_two_units_hold_one_capability_each_and_start_their_part(unit: str, capa
 
 @pytest.mark.parametrize(
     ("unit", "part"),
-    [("scanwarden.service", "brain"), ("scanwarden-scout.service", "scout"), ("scanwarden-courier.service", "courier")],
+    [
+        ("scanwarden.service", "brain"),
+        ("scanwarden-scout.service", "scout"),
+        ("scanwarden-courier.service", "courier"),
+        ("scanwarden-fleet.service", "agent"),
+    ],
 )
 def test_the_others_hold_none(unit: str, part: str) -> None:
     service = service_of(unit)
@@ -101,3 +108,10 @@ def test_the_actor_is_root_without_most_of_its_powers() -> None:
     assert set(service["CapabilityBoundingSet"].split()) == held
     assert service["ExecStart"] == "/usr/bin/scanwarden run --part actor"
     assert (service["NoNewPrivileges"], service["ProtectSystem"]) == ("yes", "strict")
+
+
+def test_a_correlator_holds_nothing_and_lives_without_the_service() -> None:
+    service = service_of("scanwarden-correlator.service")
+    assert service["ExecStart"] == "/usr/bin/scanwarden correlate"
+    assert service["CapabilityBoundingSet"] == ""
+    assert service["User"] == "scanwarden"

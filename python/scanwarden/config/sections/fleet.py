@@ -22,7 +22,7 @@ Server = Annotated[
 class FleetSettings(Section, frozen=True, kw_only=True):
     """Tell other hosts who touches closed ports here, and refuse whom the fleet finds. Needs NATS with JetStream."""
 
-    enabled: Annotated[bool, Meta(description="Keep sightings for the agent: `scanwarden fleet agent`.")] = False
+    enabled: Annotated[bool, Meta(description="Be part of a fleet; `scanwarden fleet join` first.")] = False
     servers: Annotated[
         tuple[Server, ...],
         Meta(description="NATS servers.", examples=[["tls://bus.example.net:4222"]], min_length=1, max_length=16),

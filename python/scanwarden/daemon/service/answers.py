@@ -188,8 +188,8 @@ class Answers:
             starts_at=Timestamp(HOST_CLOCKS.wall_ns()),
             duration_s=request.duration_s,
             reason=request.reason,
-            forgeable=False,
-            spare_established=False,
+            forgeable=request.forgeable,
+            spare_established=request.forgeable,
         )
         if refused := await enforcer.ban_now(ban):
             raise RefusedError(f"{request.source} is not banned: {refused}")
