@@ -34,6 +34,22 @@ fn dropped(ports: std::ops::Range<u16>) -> String {
     })
 }
 
+/// Twelve sources in turn, of which each touches one port more than the one before.
+fn knocks() -> String {
+    (0..300_u32).fold(String::new(), |mut log, at| {
+        let source = at % 12;
+        let _ = writeln!(
+            log,
+            "2026-01-02T03:{:02}:{:02}Z host kernel: DROP IN=eth0 OUT= SRC=192.0.2.{source} DST=198.51.100.10 LEN=40 \
+             TOS=0x00 PREC=0x00 TTL=50 ID=1 PROTO=TCP SPT=40000 DPT={} WINDOW=1024 RES=0x00 SYN URGP=0",
+            at / 60,
+            at % 60,
+            1 + at / 12 % (source + 1)
+        );
+        log
+    })
+}
+
 fn failed(count: usize, program: &str) -> String {
     (0..count).fold(String::new(), |mut log, at| {
         let _ = writeln!(
@@ -52,6 +68,26 @@ fn refused_packets_of_one_source_are_a_scan() {
     assert_eq!(statements[0]["source"]["address"], "192.0.2.50");
     assert!(notices.is_empty());
     assert!(intake.counters().contains(&("probes".into(), 20)));
+}
+
+#[test]
+fn how_a_log_is_cut_changes_nothing() {
+    let log = knocks();
+    let stated = |bytes: usize| {
+        let mut detector = Detector::new(&Settings::default(), 1).expect("settings");
+        let mut intake = LogIntake::new(Format::Syslog, &LogIntakeSettings::default());
+        for chunk in log.as_bytes().chunks(bytes) {
+            intake.feed(chunk, &mut detector);
+        }
+        intake.finish(&mut detector);
+        detector.finish();
+        std::iter::from_fn(|| detector.take_event()).collect::<Vec<_>>()
+    };
+    let whole = stated(log.len());
+    assert!(whole.len() > 4, "several scans open: {whole:?}");
+    for bytes in [1, 7, 200, 1_000, 5_000, 10_000] {
+        assert_eq!(stated(bytes), whole, "{bytes} at a time");
+    }
 }
 
 #[test]

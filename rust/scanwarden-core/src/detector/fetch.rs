@@ -7,6 +7,7 @@
 use super::contact::ProbeClass;
 use super::engine::Detector;
 use super::observe::TCP;
+use super::observe::log::ReportedProbe;
 use super::observe::tcp::FTP_DATA;
 use super::source::{NO_TALLY, Source};
 use super::table::Slot;
@@ -127,6 +128,32 @@ impl Detector {
         black_box(touched);
     }
 
+    /// Fetch what reported probes need, of which there are [`TOGETHER`] at most.
+    pub(crate) fn fetch_reported(&self, probes: &[ReportedProbe]) {
+        let mut hashes = [0; TOGETHER];
+        let mut slots = [NOWHERE; TOGETHER];
+        let mut touched = 0;
+        for (hash, probe) in hashes.iter_mut().zip(probes) {
+            *hash = self.hash.address(Self::key_of(probe.source, probe.target));
+            touched ^= self.table.touch_bucket(*hash);
+        }
+        for ((slot, hash), _) in slots.iter_mut().zip(hashes).zip(probes) {
+            *slot = self.table.likely(hash);
+            touched ^= self.table.get(*slot).map_or(0, |source| source.touch() ^ source.touch_contacts());
+        }
+        for (slot, probe) in slots.into_iter().zip(probes) {
+            touched ^= self.find_reported(slot, probe).map_or(0, |place| self.touch_page(place));
+        }
+        black_box(touched);
+    }
+
+    /// Find the mark of a reported contact that has a page.
+    #[inline]
+    fn find_reported(&self, slot: Slot, probe: &ReportedProbe) -> Option<FoundPage> {
+        let (class, port) = probe.kind.touched()?;
+        self.find_mark(slot, probe.target.as_v4()?, port, class)
+    }
+
     #[inline]
     fn touch_source(&self, slot: Slot) -> u32 {
         self.table.get(slot).map_or(0, Source::touch)
@@ -149,9 +176,14 @@ impl Detector {
     /// Find the mark of a contact that has a page.
     #[inline]
     fn find_page(&self, ends: &Ends) -> Option<FoundPage> {
-        let source = self.table.get(ends.slot).filter(|source| source.tally != NO_TALLY)?;
+        self.find_mark(ends.slot, ends.near, ends.near_port, ProbeClass::Syn)
+    }
+
+    #[inline]
+    fn find_mark(&self, slot: Slot, target: u32, port: u16, class: ProbeClass) -> Option<FoundPage> {
+        let source = self.table.get(slot).filter(|source| source.tally != NO_TALLY)?;
         let tally = self.tallies.get(usize::from(source.tally))?.as_deref()?;
-        let (page, bit) = tally.page_for(ends.near, ends.near_port, ProbeClass::Syn)?;
+        let (page, bit) = tally.page_for(target, port, class)?;
         Some(FoundPage { generation: source.generation, page, bit })
     }
 

@@ -37,11 +37,16 @@ impl LogIntakeSettings {
     }
 }
 
+/// Probes that wait for each other, to be observed together.
+const WAITING: usize = 128;
+
 /// Reads one log into a detector; login failures and alerts become notices.
 #[derive(Debug)]
 pub struct LogIntake {
     reader: Reader,
     notices: Notices,
+    /// Empty between calls.
+    waiting: Vec<ReportedProbe>,
 }
 
 impl LogIntake {
@@ -50,12 +55,15 @@ impl LogIntake {
         Self {
             reader: Reader::new(format, settings.log.clone()),
             notices: Notices::new(&settings.sensor, settings.guessing),
+            waiting: Vec::with_capacity(WAITING),
         }
     }
 
     /// Read the next bytes of the log.
     pub fn feed(&mut self, chunk: &[u8], detector: &mut Detector) {
-        self.reader.feed(chunk, &mut Visit { detector, notices: &mut self.notices });
+        let mut visit = Visit { detector, notices: &mut self.notices, waiting: &mut self.waiting };
+        self.reader.feed(chunk, &mut visit);
+        visit.observe_waiting();
     }
 
     /// Read the next bytes of the log into rows, without a detector.
@@ -70,7 +78,9 @@ impl LogIntake {
 
     /// Say that the log ends here.
     pub fn finish(&mut self, detector: &mut Detector) {
-        self.reader.finish(&mut Visit { detector, notices: &mut self.notices });
+        let mut visit = Visit { detector, notices: &mut self.notices, waiting: &mut self.waiting };
+        self.reader.finish(&mut visit);
+        visit.observe_waiting();
         self.notices.finish();
     }
 
@@ -122,12 +132,23 @@ impl LogIntake {
 struct Visit<'a> {
     detector: &'a mut Detector,
     notices: &'a mut Notices,
+    waiting: &'a mut Vec<ReportedProbe>,
+}
+
+impl Visit<'_> {
+    fn observe_waiting(&mut self) {
+        self.detector.observe_all_reported(self.waiting);
+        self.waiting.clear();
+    }
 }
 
 impl LogVisitor for Visit<'_> {
     #[inline]
     fn probe(&mut self, probe: &LogProbe, _record: &Record) {
-        self.detector.observe_reported(&ReportedProbe::from(probe));
+        self.waiting.push(ReportedProbe::from(probe));
+        if self.waiting.len() == WAITING {
+            self.observe_waiting();
+        }
     }
 
     fn login_failure(&mut self, failure: &LoginFailure<'_>) {
