@@ -3,10 +3,11 @@
 
 mod log_support;
 
-use log_support::{read, read_with, settings};
+use log_support::{Seen, read, read_with, settings};
 use scanwarden_core::log::clock::Clock;
 use scanwarden_core::log::format::Format;
 use scanwarden_core::log::header::read_header;
+use scanwarden_core::log::reader::Reader;
 use scanwarden_core::log::reason::Reason;
 use scanwarden_core::log::settings::LogSettings;
 
@@ -64,6 +65,70 @@ fn every_shape_of_header_gives_its_time() {
     ] {
         assert_eq!(time_of(header), Some(expected), "{header}");
     }
+}
+
+#[test]
+fn a_time_does_not_depend_on_the_line_before() {
+    let headers = [
+        "Mar  7 05:09:30 ",
+        "Mar  7 05:09:30.5 ",
+        "Mar  7 05:09:30,25 ",
+        "Mar  7 05:09:3 ",
+        "Mar  7 05:09:301 ",
+        "Mar  7 05:09:30x ",
+        "Mar 7 05:09:30 ",
+        "Mar  7 05:09:31 ",
+        "Mar  7 2025 05:09:30 ",
+        "mars  7 05:09:30 ",
+        "Mar 17 05:09:30 ",
+        "Feb 30 05:09:30 ",
+        "2025-03-07T05:09:30Z ",
+        "2025-03-07T05:09:30.25Z ",
+        "2025-03-07T05:09:30.Z ",
+        "2025-03-07T05:09:30+02:00 ",
+        "2025-03-07T05:09:30-99:00 ",
+        "2025-03-07 05:09:30 ",
+        "2025-02-30T05:09:30Z ",
+        "2024-03-07T05:09:30Z ",
+        "2025-03-07T05:09:60Z ",
+    ];
+    let line = |header: &str| format!("{header}gate kernel: {PACKET}\n");
+    let told = |text: &str| {
+        let (seen, counts) = read(Format::Syslog, text);
+        (seen.probes.iter().map(|probe| probe.time_ns).collect::<Vec<_>>(), counts.reasons.iter().collect::<Vec<_>>())
+    };
+    for first in headers {
+        for second in headers {
+            let (mut times, reasons) = told(&line(first));
+            let (more_times, more_reasons) = told(&line(second));
+            times.extend(more_times);
+            let mut sums = reasons;
+            for (reason, count) in more_reasons {
+                match sums.iter_mut().find(|(known, _)| *known == reason) {
+                    Some((_, sum)) => *sum += count,
+                    None => sums.push((reason, count)),
+                }
+            }
+            let (both_times, mut both_reasons) = told(&(line(first) + &line(second)));
+            both_reasons.sort_by_key(|(reason, _)| reason.name());
+            sums.sort_by_key(|(reason, _)| reason.name());
+            assert_eq!((both_times, both_reasons), (times, sums), "{first}then {second}");
+        }
+    }
+}
+
+#[test]
+fn the_same_second_is_dated_anew_when_the_zone_or_the_year_changes() {
+    let line = format!("Mar  7 05:09:30 gate kernel: {PACKET}\n");
+    let mut reader = Reader::new(Format::Syslog, LogSettings { reference_ns: MARCH_NS, ..LogSettings::default() });
+    let mut seen = Seen::default();
+    reader.feed(line.as_bytes(), &mut seen);
+    reader.set_utc_offset(3600);
+    reader.feed(line.as_bytes(), &mut seen);
+    reader.advance(MARCH_NS + 365 * 24 * HOUR_NS);
+    reader.feed(line.as_bytes(), &mut seen);
+    let times: Vec<u64> = seen.probes.iter().map(|probe| probe.time_ns).collect();
+    assert_eq!(times, [MARCH_NS, MARCH_NS - HOUR_NS, MARCH_NS - HOUR_NS + 365 * 24 * HOUR_NS]);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The kernel's packet grammar, item by item.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod log_support;
 
@@ -289,6 +290,19 @@ fn every_form_of_the_link_layer_is_read() {
     }
     let bridged = one(&format!("DROP IN=br0 OUT=br0 PHYSIN=eth0 PHYSOUT=tap1 {MAC}{V4}{TCP}")).unwrap();
     assert_eq!(bridged.direction, Direction::Forward);
+}
+
+#[test]
+fn a_byte_that_no_hardware_address_holds_is_seen_wherever_it_stands() {
+    for at in "MAC=".len()..MAC.trim_end().len() {
+        for wrong in ["g", "/", ":", "7", "@", "`", "\u{80}", "::", "77"] {
+            let mac = format!("{}{wrong}{}", &MAC[..at], &MAC[at + 1..]);
+            let fits = mac == MAC || (MAC.as_bytes()[at] != b':' && wrong == "7");
+            let read = one(&format!("DROP IN=eth0 OUT= {mac}{V4}{TCP}"));
+            assert_eq!(read.map(|record| record.cast).ok(), fits.then_some(LinkCast::Unicast), "{mac}");
+        }
+    }
+    assert!(one(&format!("DROP IN=eth0 OUT= {}{V4}{TCP}", MAC.replace("54", "AF").replace("52", "fa"))).is_ok());
 }
 
 #[test]

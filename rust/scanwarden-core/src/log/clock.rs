@@ -1,5 +1,6 @@
 //! From what a line says about time to nanoseconds since 1970, the missing year included.
 
+use super::stamp::Stamp;
 use crate::packet::Nanoseconds;
 
 /// Nanoseconds in a second.
@@ -16,6 +17,10 @@ pub struct Clock {
     last_day_start_s: i64,
     last_date: (u16, u8, u8),
     last_date_days: i64,
+    /// `yyyy-mm-ddThh:mm:ss`.
+    pub(crate) last_iso: Stamp<19>,
+    /// `Mmm dd hh:mm:ss`; with the year that was inferred, as long as nothing else was.
+    pub(crate) last_rfc3164: Stamp<15>,
 }
 
 /// A time of day.
@@ -37,6 +42,8 @@ impl Clock {
             last_day_start_s: 0,
             last_date: (0, 0, 0),
             last_date_days: 0,
+            last_iso: Stamp::NONE,
+            last_rfc3164: Stamp::NONE,
         }
     }
 
@@ -45,7 +52,7 @@ impl Clock {
         let utc_offset_s = i64::from(utc_offset_s);
         self.reference_local_s += utc_offset_s - self.utc_offset_s;
         self.utc_offset_s = utc_offset_s;
-        self.last_day = (0, 0);
+        self.forget_year();
     }
 
     /// Say that `reference_ns` has passed; a follower of a live file calls this with the time of day. Never goes back.
@@ -53,8 +60,14 @@ impl Clock {
         let local_s = whole_seconds(reference_ns) + self.utc_offset_s;
         if local_s > self.reference_local_s {
             self.reference_local_s = local_s;
-            self.last_day = (0, 0);
+            self.forget_year();
         }
+    }
+
+    /// Infer the year anew.
+    fn forget_year(&mut self) {
+        self.last_day = (0, 0);
+        self.last_rfc3164 = Stamp::NONE;
     }
 
     /// The latest moment known to have passed; `None` when none is.
@@ -66,8 +79,16 @@ impl Clock {
     /// more than a day in the future.
     #[inline]
     pub(crate) fn without_year(&mut self, month: u8, day: u8, time: TimeOfDay) -> Option<Nanoseconds> {
+        let local_s = self.second_without_year(month, day, time.seconds)?;
+        self.moment(local_s, time.nanos, None)
+    }
+
+    /// The same, in whole seconds since 1970 in the zone of the log.
+    #[inline]
+    pub(crate) fn second_without_year(&mut self, month: u8, day: u8, of_day_s: u32) -> Option<i64> {
+        self.last_rfc3164 = Stamp::NONE;
         let latest_s = self.reference_local_s + DAY_S;
-        let of_day_s = i64::from(time.seconds);
+        let of_day_s = i64::from(of_day_s);
         if self.last_day != (month, day) || self.last_day_start_s + of_day_s > latest_s {
             let year = year_of(latest_s.div_euclid(DAY_S));
             // A leap day may be up to eight years back (1896 to 1904, and again around 2100).
@@ -81,7 +102,7 @@ impl Clock {
         let local_s = self.last_day_start_s + of_day_s;
         // What a line says has passed, has passed: a followed file goes on into the next year without a new reference.
         self.reference_local_s = self.reference_local_s.max(local_s);
-        to_ns(local_s - self.utc_offset_s, time.nanos)
+        Some(local_s)
     }
 
     /// The time of a line that names the whole date; `offset_s` is its own offset from UTC, if it says one.
@@ -92,12 +113,24 @@ impl Clock {
         time: TimeOfDay,
         offset_s: Option<i32>,
     ) -> Option<Nanoseconds> {
+        let local_s = self.second_of_date(date, time.seconds)?;
+        self.moment(local_s, time.nanos, offset_s)
+    }
+
+    /// The whole seconds of a date and time since 1970, in whatever zone they are.
+    #[inline]
+    pub(crate) fn second_of_date(&mut self, date: (u16, u8, u8), of_day_s: u32) -> Option<i64> {
         if self.last_date != date {
             self.last_date_days = days_from_civil(i64::from(date.0), date.1, date.2)?;
             self.last_date = date;
         }
-        let offset_s = offset_s.map_or(self.utc_offset_s, i64::from);
-        to_ns(self.last_date_days * DAY_S + i64::from(time.seconds) - offset_s, time.nanos)
+        Some(self.last_date_days * DAY_S + i64::from(of_day_s))
+    }
+
+    /// The moment of a second in the zone that is `offset_s` seconds east of UTC, or in that of the log.
+    #[inline]
+    pub(crate) fn moment(&self, local_s: i64, nanos: u32, offset_s: Option<i32>) -> Option<Nanoseconds> {
+        to_ns(local_s - offset_s.map_or(self.utc_offset_s, i64::from), nanos)
     }
 }
 

@@ -9,6 +9,15 @@ use crate::packet::Nanoseconds;
 /// Read `Mmm [d]d [yyyy ]hh:mm:ss[.fraction]` (RFC 3164 4.1.2, and what daemons add to it).
 #[inline]
 pub(crate) fn read_rfc3164(cursor: &mut Cursor<'_>, clock: &mut Clock) -> Result<Nanoseconds, Reason> {
+    if let Some(local_s) = clock.last_rfc3164.again(cursor) {
+        let nanos = read_decimals(cursor)?;
+        return clock.moment(local_s, nanos, None).ok_or(Reason::Time);
+    }
+    read_new_rfc3164(cursor, clock)
+}
+
+fn read_new_rfc3164(cursor: &mut Cursor<'_>, clock: &mut Clock) -> Result<Nanoseconds, Reason> {
+    let begin = *cursor;
     let name = cursor.take_while(|byte| byte != b' ' && byte != b':');
     let month = month_of(name).ok_or(Reason::Header)?;
     cursor.expect(b" ").ok_or(Reason::Header)?;
@@ -21,8 +30,12 @@ pub(crate) fn read_rfc3164(cursor: &mut Cursor<'_>, clock: &mut Clock) -> Result
         let time = read_time_of_day(cursor)?;
         return clock.with_date((year, month, day), time, None).ok_or(Reason::Time);
     }
-    let time = read_time_of_day(cursor)?;
-    clock.without_year(month, day, time).ok_or(Reason::Time)
+    let of_day_s = read_second_of_day(cursor)?;
+    let behind = *cursor;
+    let nanos = read_decimals(cursor)?;
+    let local_s = clock.second_without_year(month, day, of_day_s).ok_or(Reason::Time)?;
+    clock.last_rfc3164.keep(&begin, &behind, local_s);
+    clock.moment(local_s, nanos, None).ok_or(Reason::Time)
 }
 
 /// Read the shapes that few write: seconds since the epoch (`journalctl -o short-unix`), and dates behind a weekday
@@ -76,13 +89,28 @@ fn year_then_blank(cursor: &mut Cursor<'_>) -> Option<u16> {
 /// Read `yyyy-mm-dd` `T` or blank `hh:mm:ss[.fraction][zone]` (RFC 3339 5.6; `journalctl` prints the zone without colon).
 #[inline]
 pub(crate) fn read_iso(cursor: &mut Cursor<'_>, clock: &mut Clock) -> Result<Nanoseconds, Reason> {
+    let local_s = match clock.last_iso.again(cursor) {
+        Some(local_s) => Some(local_s),
+        None => read_new_iso(cursor, clock)?,
+    };
+    let nanos = read_decimals(cursor)?;
+    let offset_s = read_zone(cursor)?;
+    local_s.and_then(|local_s| clock.moment(local_s, nanos, offset_s)).ok_or(Reason::Time)
+}
+
+/// Read date and time; `None` for a day that does not exist.
+fn read_new_iso(cursor: &mut Cursor<'_>, clock: &mut Clock) -> Result<Option<i64>, Reason> {
+    let begin = *cursor;
     let date = read_iso_date(cursor).ok_or(Reason::Header)?;
     if !cursor.eat(b"T") && !cursor.eat(b" ") {
         return Err(Reason::Header);
     }
-    let time = read_time_of_day(cursor)?;
-    let offset_s = read_zone(cursor)?;
-    clock.with_date(date, time, offset_s).ok_or(Reason::Time)
+    let of_day_s = read_second_of_day(cursor)?;
+    let local_s = clock.second_of_date(date, of_day_s);
+    if let Some(local_s) = local_s {
+        clock.last_iso.keep(&begin, cursor, local_s);
+    }
+    Ok(local_s)
 }
 
 #[inline]
@@ -119,13 +147,24 @@ pub(crate) fn two_digits(cursor: &mut Cursor<'_>) -> Option<u8> {
 /// Read `hh:mm:ss` and a fraction of up to nine digits behind a point or comma; a leap second counts as the 60th.
 #[inline]
 pub(crate) fn read_time_of_day(cursor: &mut Cursor<'_>) -> Result<TimeOfDay, Reason> {
+    let seconds = read_second_of_day(cursor)?;
+    let nanos = read_decimals(cursor)?;
+    Ok(TimeOfDay { seconds, nanos })
+}
+
+#[inline]
+fn read_second_of_day(cursor: &mut Cursor<'_>) -> Result<u32, Reason> {
     let (hour, minute, second) = clock_digits(cursor).ok_or(Reason::Header)?;
     if hour > 23 || minute > 59 || second > 60 {
         return Err(Reason::Time);
     }
-    let seconds = u32::from(hour) * 3600 + u32::from(minute) * 60 + u32::from(second);
-    let nanos = if cursor.eat(b".") || cursor.eat(b",") { read_fraction(cursor).ok_or(Reason::Time)? } else { 0 };
-    Ok(TimeOfDay { seconds, nanos })
+    Ok(u32::from(hour) * 3600 + u32::from(minute) * 60 + u32::from(second))
+}
+
+/// Read the decimals of a second, if there are any.
+#[inline]
+fn read_decimals(cursor: &mut Cursor<'_>) -> Result<u32, Reason> {
+    if cursor.eat(b".") || cursor.eat(b",") { read_fraction(cursor).ok_or(Reason::Time) } else { Ok(0) }
 }
 
 #[inline]

@@ -13,19 +13,6 @@ pub(crate) enum Step {
     Absent,
 }
 
-/// The flag words in the order the kernel prints them, each at most once.
-const FLAG_WORDS: [(&[u8], u16); 9] = [
-    (b"AE", TcpFlags::AE),
-    (b"CWR", TcpFlags::CWR),
-    (b"ECE", TcpFlags::ECE),
-    (b"URG", TcpFlags::URG),
-    (b"ACK", TcpFlags::ACK),
-    (b"PSH", TcpFlags::PSH),
-    (b"RST", TcpFlags::RST),
-    (b"SYN", TcpFlags::SYN),
-    (b"FIN", TcpFlags::FIN),
-];
-
 /// Read from `PROTO=` to the end of what the transport part may print, owner and mark included.
 #[inline]
 pub(crate) fn read_transport(
@@ -137,18 +124,37 @@ fn read_tcp_state(cursor: &mut Cursor<'_>, record: &mut Record, tcp: &mut TcpCon
     Some(())
 }
 
+/// Read the flag words in the order the kernel prints them, which is that of their bits from the highest, each at most once.
 #[inline]
 fn read_flags(cursor: &mut Cursor<'_>) -> TcpFlags {
-    let mut flags = 0;
-    for (word, bit) in FLAG_WORDS {
-        let Some(rest) = cursor.rest().strip_prefix(word) else { continue };
+    let mut flags = TcpFlags(0);
+    let mut above = u16::MAX;
+    while let Some((bit, rest)) = flag_word(cursor.rest()).filter(|&(bit, _)| bit < above) {
         let mut ahead = Cursor::new(rest);
-        if ahead.item_end().is_some() {
-            *cursor = ahead;
-            flags |= bit;
+        if ahead.item_end().is_none() {
+            break;
         }
+        *cursor = ahead;
+        flags.0 |= bit;
+        above = bit;
     }
-    TcpFlags(flags)
+    flags
+}
+
+#[inline]
+fn flag_word(text: &[u8]) -> Option<(u16, &[u8])> {
+    Some(match text {
+        [b'S', b'Y', b'N', rest @ ..] => (TcpFlags::SYN, rest),
+        [b'A', b'C', b'K', rest @ ..] => (TcpFlags::ACK, rest),
+        [b'U', b'R', b'G', rest @ ..] => (TcpFlags::URG, rest),
+        [b'P', b'S', b'H', rest @ ..] => (TcpFlags::PSH, rest),
+        [b'R', b'S', b'T', rest @ ..] => (TcpFlags::RST, rest),
+        [b'F', b'I', b'N', rest @ ..] => (TcpFlags::FIN, rest),
+        [b'C', b'W', b'R', rest @ ..] => (TcpFlags::CWR, rest),
+        [b'E', b'C', b'E', rest @ ..] => (TcpFlags::ECE, rest),
+        [b'A', b'E', rest @ ..] => (TcpFlags::AE, rest),
+        _ => return None,
+    })
 }
 
 /// Read TCP options as pairs of digits up to `)`.

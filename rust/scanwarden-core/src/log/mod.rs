@@ -50,6 +50,7 @@ pub mod settings;
 pub(crate) mod sshd;
 pub(crate) mod sshd_failed;
 pub(crate) mod sshd_session;
+pub(crate) mod stamp;
 pub(crate) mod tally;
 pub mod verdict;
 pub mod visitor;
