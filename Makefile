@@ -118,9 +118,9 @@ accuracy: setup ## measure what is detected and what is falsely reported, and wr
 soak: setup ## run the long counts: floods of random sources, memory, loss (root)
 	@tools/when-there benches/soak.py "the soak test" -- $(PY) benches/soak.py $(ARGS)
 	@SCANWARDEN_KILLS=200 SCANWARDEN_FLAPS=50 SCANWARDEN_FLUSHES=50 SCANWARDEN_RELOADS=10 SCANWARDEN_FORGED=100000 SCANWARDEN_SCANS=200 SCANWARDEN_PAGE_SCANS=100000 \
-	    SCANWARDEN_BANS=100000 SCANWARDEN_WIRE_RUNS=20 SCANWARDEN_FLOOD_S=60 SCANWARDEN_TRAFFIC=$(CURDIR)/target/release/examples/traffic \
+	    SCANWARDEN_BANS=100000 SCANWARDEN_FAULTS=3000 SCANWARDEN_WIRE_RUNS=20 SCANWARDEN_FLOOD_S=60 SCANWARDEN_TRAFFIC=$(CURDIR)/target/release/examples/traffic \
 	    $(PY) -m pytest -q -s tests/e2e/test_service.py tests/e2e/test_repair.py tests/e2e/test_forged.py \
-	    tests/unit/web/test_scale.py tests/e2e/test_reaction.py tests/e2e/test_live_tripwire.py tests/e2e/test_service_flood.py tests/e2e/test_many_bans.py
+	    tests/unit/web/test_scale.py tests/e2e/test_reaction.py tests/e2e/test_live_tripwire.py tests/e2e/test_service_flood.py tests/e2e/test_many_bans.py tests/property/test_failing_disk.py
 	@SCANWARDEN_HUNT_ROWS=50000000 SCANWARDEN_FLEET_FORGED=1000000 SCANWARDEN_BUS_AWAY_S=30 \
 		$(PY) -m pytest -q -s tests/unit/hunt/test_hunting.py tests/unit/hunt/test_spark.py tests/unit/fleet tests/e2e/test_fleet.py
 

@@ -21,6 +21,7 @@ from scanwarden.model.address import Prefix
 from scanwarden.model.records import Record
 
 LIVENESS_S = 60.0  # how long anything may take on a busy machine; figures are printed, never asserted
+SCANWARDEN = ("-m", "scanwarden")
 WITH_OTHER_FILES = str(Path(__file__).parent / "host_files.py")
 
 R = TypeVar("R", bound=Record)
@@ -29,7 +30,16 @@ R = TypeVar("R", bound=Record)
 class ServiceHost:
     """A running service; `files` are pairs `/PLACE=OTHER` of what it sees other than the machine has it."""
 
-    def __init__(self, lab: Lab, folder: Path, *, policy: str, more: str, files: Sequence[str]) -> None:
+    def __init__(
+        self,
+        lab: Lab,
+        folder: Path,
+        *,
+        policy: str,
+        more: str,
+        files: Sequence[str],
+        program: Sequence[str] = SCANWARDEN,
+    ) -> None:
         more = more.replace("FOLDER", str(folder))
         self.lab = lab
         self.folder = folder
@@ -39,7 +49,8 @@ class ServiceHost:
             f'[policy]\n{policy}\n[store]\npath = "{folder}/db/scanwarden.db"\n[control]\n'
             f'read_socket = "{folder}/run/read.sock"\nadmin_socket = "{folder}/run/admin.sock"\n{more}\n'
         )
-        scanwarden = [sys.executable, "-m", "scanwarden", "run", "--config", str(self.file), "--format", "json"]
+        scanwarden = [sys.executable, *(word.replace("FOLDER", str(folder)) for word in program)]
+        scanwarden += ["run", "--config", str(self.file), "--format", "json"]
         self.command = [sys.executable, WITH_OTHER_FILES, *files, "--", *scanwarden]
         self.program: hostcmd.Background
         self._running = contextlib.ExitStack()
@@ -120,15 +131,17 @@ def serving(
     files: Sequence[str] = (),
     logs: Sequence[str] = (),
     earlier: Callable[[Path], None] | None = None,
+    program: Sequence[str] = SCANWARDEN,
 ) -> Iterator[ServiceHost]:
     """Keep a service running on the guarded host for the length of the block; it must end well and say no traceback.
 
     `FOLDER` in `more` stands for a folder of its own, where files (and folders, `N/`) named in `logs` are made first.
+    `program` is what the interpreter runs, if not scanwarden itself.
     """
     # Not below pytest's own folder, which only root may enter.
     with tempfile.TemporaryDirectory(prefix="scanwarden-") as folder:
         Path(folder).chmod(0o755)
-        host = ServiceHost(lab, Path(folder), policy=policy, more=more, files=files)
+        host = ServiceHost(lab, Path(folder), policy=policy, more=more, files=files, program=program)
         if earlier is not None:
             write_earlier(Path(folder) / "db", earlier)
         try:

@@ -1,7 +1,9 @@
 """Open the database file, judge it, and put a damaged one aside."""
 
 import contextlib
+import logging
 import os
+import re
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,6 +11,7 @@ from pathlib import Path
 from scanwarden.errors import StoreError
 from scanwarden.store.migrations import migrate, newest_version, version_of
 
+log = logging.getLogger(__name__)
 # "SWst"; tells our file from the database of another program (sqlite.org/fileformat, application id).
 APPLICATION_ID = 0x53577374
 BUSY_MS = 2000
@@ -23,6 +26,8 @@ _TABLES = (
     *("bans", "decisions", "notices", "counts", "set_aside"),
 )
 _COMPANIONS = ("", "-wal", "-shm", "-journal")
+# How the check of SQLite says that the disk failed, which says nothing about the file (btree.c).
+_UNREADABLE = re.compile(r"error code=(\d+)")
 _DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT, sqlite3.SQLITE_SCHEMA}
 
 
@@ -39,7 +44,19 @@ def is_damage(error: sqlite3.Error) -> bool:
 
 
 def connect_to_write(path: Path, max_bytes: int) -> sqlite3.Connection:
-    """Open or create the store; raise DamagedError if the file is broken, sqlite3.Error or OSError for a bad disk."""
+    """Open or create the store; raise DamagedError if the file is broken, sqlite3.Error or OSError for a bad disk.
+
+    A disk that fails for a moment can look like damage, so a file counts as broken when it was found so three times.
+    """
+    for _ in range(2):
+        try:
+            return _connected_to_write(path, max_bytes)
+        except DamagedError as error:
+            log.info("a store looks damaged and is looked at again", extra={"reason": error.message})
+    return _connected_to_write(path, max_bytes)
+
+
+def _connected_to_write(path: Path, max_bytes: int) -> sqlite3.Connection:
     path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
     if not path.exists():
         descriptor = os.open(path, os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, FILE_MODE)
@@ -138,6 +155,8 @@ def _prepare(connection: sqlite3.Connection, path: Path, max_bytes: int) -> None
     connection.execute(f"PRAGMA journal_size_limit = {max(1 << 20, max_bytes // 8):d}")
     if path.stat().st_size <= CHECKED_BYTES:
         answer = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if (code := _UNREADABLE.search(answer)) and int(code[1]) & 0xFF == sqlite3.SQLITE_IOERR:
+            raise StoreError(f"{path} cannot be read: disk I/O error", remedy="see what the kernel says: dmesg")
         if answer != "ok":
             raise DamagedError(f"{path} is damaged: {answer}")
     migrate(connection)

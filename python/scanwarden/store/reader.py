@@ -228,7 +228,8 @@ class Reader:
             try:
                 yield self._connection
             finally:
-                self._connection.execute("ROLLBACK")
+                if self._connection.in_transaction:  # not after an error that ended it
+                    self._connection.execute("ROLLBACK")
         except (sqlite3.Error, OverflowError, UnicodeDecodeError) as error:
             raise StoreError(f"{self._path} cannot be read: {error}", remedy="is the service running?") from error
 

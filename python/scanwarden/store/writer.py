@@ -70,16 +70,16 @@ class Writer(threading.Thread):
         """Write until the backlog is closed and empty, or closed and not to be written."""
         retry_s = FIRST_RETRY_S
         while not (self._backlog.is_closed and not len(self._backlog)):
-            if self._round():
+            if self.write_once():
                 retry_s = FIRST_RETRY_S
             elif self._backlog.is_closed:
                 break
             else:
                 self._backlog.wait_closed(retry_s)
                 retry_s = min(2 * retry_s, LONGEST_RETRY_S)
-        self._disconnect()
+        self.disconnect()
 
-    def _round(self) -> bool:
+    def write_once(self) -> bool:
         """Open if need be, write one batch, tidy if it is time; say whether all went well."""
         batch: list[Record] = []
         try:
@@ -184,12 +184,17 @@ class Writer(threading.Thread):
         if code == sqlite3.SQLITE_FULL and self._connection is not None and self._made_room(self._connection):
             return True
         self._note(error.message if isinstance(error, ScanwardenError) else f"{self._path}: {error}")
-        self._disconnect()
+        self.disconnect()
         return False
 
     def _made_room(self, connection: sqlite3.Connection) -> bool:
-        """Remove the oldest rows of a full file; say whether that worked."""
+        """Remove the oldest rows of a file that is full; say whether that worked.
+
+        A small file is not full, whatever SQLite says: then the disk is, and rows would be lost for nothing.
+        """
         try:
+            if retention.used_bytes(connection) < self._max_bytes // 2:
+                return False
             limit_pages(connection, self._max_bytes * 2)  # to remove rows, pages of the index may be needed
             removed = self._remove(connection, lambda: retention.remove_oldest(connection, self._now_ns()))
             limit_pages(connection, self._max_bytes)
@@ -204,7 +209,7 @@ class Writer(threading.Thread):
         A file that breaks before anything was written to it is not replaced again: then it is the disk.
         """
         self._note(reason)
-        self._disconnect()
+        self.disconnect()
         if self._replaced_after == self.condition.written:
             return False
         self._replaced_after = self.condition.written
@@ -217,7 +222,7 @@ class Writer(threading.Thread):
             connection.execute("INSERT INTO set_aside VALUES (?, ?, ?)", (now, str(aside), reason))
         except (sqlite3.Error, OSError, StoreError) as error:
             self._note(f"{reason}; it could not be replaced: {error}")
-            self._disconnect()
+            self.disconnect()
             return False
         log.warning("a damaged store was replaced", extra={"file": str(aside), "reason": reason, "bans": bans})
         return True
@@ -230,7 +235,8 @@ class Writer(threading.Thread):
     def _recovered(self) -> None:
         self.condition.reason = None
 
-    def _disconnect(self) -> None:
+    def disconnect(self) -> None:
+        """Let go of the file; the next write opens it again."""
         if self._connection is not None:
             with contextlib.suppress(sqlite3.Error):  # a broken file may refuse even to be closed
                 self._connection.close()
