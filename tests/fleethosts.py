@@ -39,6 +39,22 @@ def rows(probes: Iterable[tuple[str, str, int]], *, now_ns: int) -> dict[int, by
     return dict(_native.pack_probes(table, PARTITIONS))
 
 
+def pings(sources: list[str], *, now_ns: int) -> dict[int, bytes]:
+    """Pack an echo request with data of each source."""
+    count = len(sources)
+    table = pa.table(
+        {
+            "time_ns": pa.array([now_ns] * count, pa.int64()),
+            "source": pa.array(sources),
+            "target": pa.array(["192.0.2.1"] * count),
+            "class": pa.array([_native.probe_classes().index("icmp_echo")] * count, pa.int8()),
+            "port": pa.array([8] * count),
+            "outcome": pa.array([1] * count),
+        }
+    )
+    return dict(_native.pack_probes(table, PARTITIONS))
+
+
 class KeepingGuard:
     """Notes bans and when they came; refuses protected sources, as a host's service does."""
 

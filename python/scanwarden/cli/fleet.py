@@ -16,7 +16,7 @@ from scanwarden.config.sections.fleet import FleetSettings
 from scanwarden.daemon.privileges import Account
 from scanwarden.fleet.hosts import JoinToken
 from scanwarden.fleet.membership import Membership
-from scanwarden.fleet.overview import Overview
+from scanwarden.fleet.overview import HostView, Overview
 from scanwarden.fleet.running import join, leave_fleet, overview
 from scanwarden.formats.text.words import counted
 
@@ -82,7 +82,11 @@ def leave_command(name: str | None, config: Path | None) -> int:
 @format_option
 @config_option
 def status(fmt: str, config: Path | None) -> int:
-    """Say how the fleet is doing, and name hosts that are silent or report what cannot be.
+    """Say how the fleet is doing, and which hosts are in trouble.
+
+    Each host is listed with the contacts it reported, the bans it followed and those it refused, as its own rules
+    protect or allow the source. A host is in trouble that is silent, lost sightings, or reports more than its quota or
+    what cannot be.
 
     Exit status: 0, 1 if something is wrong with a host or nobody correlates.
     """
@@ -105,15 +109,24 @@ def told(view: Overview, now_ns: int) -> str:
         f"correlators: {partitions}",
     ]
     if view.free_partitions:
-        lines.append(f"{view.free_partitions} of the partitions have no correlator: start `scanwarden correlate`")
+        verb = "has" if view.free_partitions == 1 else "have"
+        lines.append(f"{view.free_partitions} of the partitions {verb} no correlator: start `scanwarden correlate`")
     if view.unsigned:
-        lines.append(f"{view.unsigned:,} messages were signed by nobody who has joined")
+        lines.append(f"{counted(view.unsigned, 'message')} signed by nobody who has joined")
     if view.refused_enrolments:
         lines.append(f"{counted(view.refused_enrolments, 'enrolment')} did not hold")
-    for host in sorted(view.hosts, key=lambda one: (not one.faults(now_ns), one.host)):
-        faults = "; ".join(host.faults(now_ns)) or "well"
-        lines.append(f"  {host.host:<24} {host.counted:>10,} contacts  {faults}")
+    in_order = sorted(view.hosts, key=lambda one: (not one.faults(now_ns), one.host))
+    lines += [f"  {host.host:<20} {host.counted:>9,} contacts  {_doing(host, now_ns)}" for host in in_order]
     return "\n".join(lines) + "\n"
+
+
+def _doing(host: HostView, now_ns: int) -> str:
+    """Say what is wrong with a host, else what it did about bans."""
+    if faults := host.faults(now_ns):
+        return "; ".join(faults)
+    report = host.report
+    refused = f", {report.bans_refused:,} refused" if report is not None and report.bans_refused else ""
+    return f"well: {counted(report.bans_applied if report is not None else 0, 'ban')}{refused}"
 
 
 def _membership(settings: Settings) -> Membership:

@@ -19,12 +19,12 @@ from scanwarden.fleet.errors import BusError, MessageError
 from scanwarden.fleet.hosts import standing
 from scanwarden.fleet.keys import SigningKey, Verifier
 from scanwarden.fleet.messages import MOST_ROWS, FleetBan, HostReport, Sightings, parse, sign
+from scanwarden.fleet.rows import ROW_BYTES
 from scanwarden.model.address import Prefix
 from scanwarden.model.time import NS_PER_S
 from scanwarden.store.sightings import SightingsSpool, read_segment
 
 log = logging.getLogger(__name__)
-ROW_BYTES = 54
 LOOK_EVERY_S = 0.25
 REPORT_EVERY_S = 5.0
 LOOK_UP_EVERY_S = 60.0

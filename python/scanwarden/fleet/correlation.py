@@ -14,6 +14,7 @@ from scanwarden.errors import RecordError
 from scanwarden.fleet.errors import MessageError
 from scanwarden.fleet.keys import Verifier
 from scanwarden.fleet.messages import FleetBan, Sightings, parse
+from scanwarden.fleet.rows import ROW_BYTES, divided
 from scanwarden.formats import native
 from scanwarden.model.detection import Closed, Detection, Opened, Updated
 from scanwarden.model.prefix_table import PrefixTable
@@ -21,7 +22,7 @@ from scanwarden.model.time import NS_PER_S
 from scanwarden.store.sightings import PARTITIONS
 
 SENSOR = "fleet"
-ROW_BYTES = 54
+LIGHT_LANE = 1 << 15  # added to a host's number for what weighs little: that is told apart, and makes no quorum
 MINUTE_NS = 60 * NS_PER_S
 OLDEST_NS = 24 * 3600 * NS_PER_S  # a message that waited longer is not believed any more
 CLOCK_SKEW_NS = 10 * NS_PER_S
@@ -94,9 +95,12 @@ class Correlation:
         rows = self._admitted(message, tally, now_ns)
         if not rows:
             return self._outcome(now_ns)
-        counted, refused = self._core.observe(tally.number, rows, now_ns)
-        tally.counted += counted
-        tally.refused += refused
+        # Else a ping would use up what a host has to say of a source, and hide the probe that follows it.
+        lanes = divided(rows)
+        for number, part in ((tally.number, lanes.heavy), (tally.number + LIGHT_LANE, lanes.light)):
+            counted, refused = self._core.observe(number, part, now_ns)
+            tally.counted += counted
+            tally.refused += refused
         return self._outcome(now_ns)
 
     def tick(self, now_ns: int) -> Outcome:
@@ -151,7 +155,7 @@ class Correlation:
         address, prefix = found.source.address, found.source.prefix
         if isinstance(found, Closed) or found.part_of is not None or address is None or prefix is None:
             return None
-        hosts = len(self._core.reporters(str(address)))
+        hosts = sum(number < LIGHT_LANE for number in self._core.reporters(str(address)))
         key = str(prefix)
         is_banned = self._banned_until_ns.get(key, 0) > now_ns
         if is_banned or hosts < self._settings.quorum or self._settings.allowlist.overlap(prefix) is not None:

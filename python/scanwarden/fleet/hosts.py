@@ -19,7 +19,7 @@ from scanwarden.fleet.messages import Enrolment, join_proof, parse, sign, verify
 
 TOKEN_MARK = "swfleet1-"  # noqa: S105 how every token begins
 _SECRET_BYTES = 32
-MOST_HOSTS = 65_000  # numbers of hosts have 16 bits
+MOST_HOSTS = 32_000  # numbers of hosts have 15 bits
 
 
 class JoinToken(msgspec.Struct, frozen=True):

@@ -11,7 +11,7 @@ from scanwarden.fleet.messages import FleetBan, sign
 from scanwarden.model.address import Prefix
 from scanwarden.model.prefix_table import PrefixTable
 from scanwarden.store.sightings import PARTITIONS
-from tests.fleethosts import Host, rows, tampered
+from tests.fleethosts import Host, pings, rows, tampered
 
 NOW_NS = 1_760_000_000_000_000_000
 SECOND_NS = 1_000_000_000
@@ -60,6 +60,22 @@ def test_a_sweep_of_one_probe_a_host_is_banned_by_the_fourth(tmp_path: Path) -> 
     assert fleet.banned == set()
     fleet.sweep(20)
     assert [(ban.hosts, str(ban.source)) for ban in fleet.bans] == [(4, "203.0.113.5/32")]
+
+
+def test_a_ping_in_front_of_each_probe_hides_nothing(tmp_path: Path) -> None:
+    fleet = Fleet(tmp_path, 4)
+    for number in range(4):
+        for packed in (pings([SCANNER], now_ns=NOW_NS), rows([(SCANNER, f"192.0.2.{number}", 22)], now_ns=NOW_NS)):
+            fleet.take(fleet.hosts[number].messages(packed, now_ns=NOW_NS), NOW_NS)
+    assert fleet.banned == {SCANNER}
+
+
+def test_pings_alone_ban_nobody_however_many_hosts_tell(tmp_path: Path) -> None:
+    fleet = Fleet(tmp_path, 60)
+    for host in fleet.hosts:
+        fleet.take(host.messages(pings([SCANNER], now_ns=NOW_NS), now_ns=NOW_NS), NOW_NS)
+    assert fleet.tally("host59", "counted") == 1
+    assert fleet.banned == set()
 
 
 def test_a_quorum_above_that_waits_for_more_hosts(tmp_path: Path) -> None:
