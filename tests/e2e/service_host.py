@@ -17,6 +17,7 @@ from scanwarden.daemon.privileges import Account
 from scanwarden.errors import RecordError
 from scanwarden.formats import native
 from scanwarden.lab import Lab
+from scanwarden.lab.namespace import Namespace
 from scanwarden.model.address import Prefix
 from scanwarden.model.records import Record
 
@@ -39,9 +40,11 @@ class ServiceHost:
         more: str,
         files: Sequence[str],
         program: Sequence[str] = SCANWARDEN,
+        on: Namespace | None = None,
     ) -> None:
         more = more.replace("FOLDER", str(folder))
         self.lab = lab
+        self.on = on or lab.guarded
         self.folder = folder
         self.file = folder / "scanwarden.toml"
         self.client = ControlClient(folder / "run/admin.sock")
@@ -57,7 +60,7 @@ class ServiceHost:
 
     def start(self) -> None:
         """Start the service and wait until it answers."""
-        self.program = self._running.enter_context(self.lab.guarded.start(self.command))
+        self.program = self._running.enter_context(self.on.start(self.command))
         self.wait(lambda: bool(self.client.status()))
 
     def stop(self) -> None:
@@ -101,7 +104,7 @@ class ServiceHost:
 
     def nft(self, *words: str) -> str:
         """Run nft on the guarded host, as another program there would, and return what it prints."""
-        return self.lab.guarded.run(["nft", *words], check=False).text
+        return self.on.run(["nft", *words], check=False).text
 
     def in_kernel(self, source: str) -> bool:
         """Ask the kernel for one banned address; nothing of ours is asked."""
@@ -132,16 +135,17 @@ def serving(
     logs: Sequence[str] = (),
     earlier: Callable[[Path], None] | None = None,
     program: Sequence[str] = SCANWARDEN,
+    on: Namespace | None = None,
 ) -> Iterator[ServiceHost]:
     """Keep a service running on the guarded host for the length of the block; it must end well and say no traceback.
 
     `FOLDER` in `more` stands for a folder of its own, where files (and folders, `N/`) named in `logs` are made first.
-    `program` is what the interpreter runs, if not scanwarden itself.
+    It runs on the guarded host, or `on` another; `program` is what the interpreter runs, if not scanwarden itself.
     """
     # Not below pytest's own folder, which only root may enter.
     with tempfile.TemporaryDirectory(prefix="scanwarden-") as folder:
         Path(folder).chmod(0o755)
-        host = ServiceHost(lab, Path(folder), policy=policy, more=more, files=files, program=program)
+        host = ServiceHost(lab, Path(folder), policy=policy, more=more, files=files, program=program, on=on)
         if earlier is not None:
             write_earlier(Path(folder) / "db", earlier)
         try:
@@ -153,4 +157,4 @@ def serving(
             host.stop()
         finally:
             host.close()
-            lab.guarded.run(["nft", "flush", "ruleset"])
+            host.on.run(["nft", "flush", "ruleset"])
