@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import stat
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -112,7 +113,12 @@ def test_hosts_deny_holds_what_is_banned_and_nothing_for_longer(lab: Lab) -> Non
         host.wait(lambda: host.banned() == {SCANNED_FROM, OTHER})
         host.client.unban(Prefix.parse(OTHER))
         assert not file_holds(host, OTHER)
-    assert not file_holds(host, SCANNED_FROM)  # nobody would end it
+        rescue = [sys.executable, "-m", "scanwarden", "rescue", "--config", str(host.file)]
+        lab.guarded.run([*rescue, "--admin-socket", str(host.folder / "run/admin.sock")])
+        assert not file_holds(host, SCANNED_FROM)
+        host.ban(OTHER)
+        assert file_holds(host, OTHER)
+    assert not file_holds(host, OTHER)  # nobody would end it
 
 
 def test_a_responder_that_fails_is_said_and_delays_no_other(lab: Lab) -> None:
@@ -129,6 +135,10 @@ def test_a_responder_that_fails_is_said_and_delays_no_other(lab: Lab) -> None:
         assert f"{host.folder}/ban" in (by_name["command"].trouble or "")
         assert b"scanwarden_responders_broken 1" in host.client.raw("/metrics")
         host.wait(lambda: any(one.kind == "responder_broken" for one in host.records(Notice)))
+        doctor = [sys.executable, "-m", "scanwarden", "doctor", "--config", str(host.file)]
+        findings = lab.guarded.run(doctor, check=False, limit_s=60).text
+        assert "good  responder hosts_deny: this host has what it needs" in findings
+        assert "bad   responder command: bans nobody: " in findings
 
         noted = host.folder / "noted"
         noted.touch()

@@ -1,19 +1,24 @@
 """Lift everything, with or without the service."""
 
+import os
+import time
 from pathlib import Path
 
 import click
 
+from scanwarden.config import DEFAULT_FILE, Settings, load
 from scanwarden.config.sections.control import ControlSettings
 from scanwarden.control.client import ControlClient, ControlError, NotRunningError
-from scanwarden.daemon.helper.remote import HelperLine, RemoteTool, RemoteWire
+from scanwarden.daemon.actor.reach import HELPED, REHEARSED
+from scanwarden.daemon.rescuing import lift_all
+from scanwarden.daemon.responders import enabled
 from scanwarden.daemon.service.opening import Places
-from scanwarden.errors import ResponderError
+from scanwarden.errors import ResponderError, ScanwardenError
 from scanwarden.model.address import Prefix
-from scanwarden.responders.nftables import NftablesResponder
-from scanwarden.responders.nftables_tripwire import NftablesTripwire
 
 EVERYBODY = (Prefix.parse("0.0.0.0/0"), Prefix.parse("::/0"))
+FOLLOW_LIMIT_S = 10.0
+EXIT_FAILED = 2
 
 
 @click.command("rescue")
@@ -25,40 +30,62 @@ EVERYBODY = (Prefix.parse("0.0.0.0/0"), Prefix.parse("::/0"))
     show_default=True,
     help="Where a running service is told.",
 )
-def command(*, admin_socket: Path) -> int:
+@click.option(
+    "--config",
+    "file",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=DEFAULT_FILE,
+    show_default=True,
+    help="The configuration, which says what enforces bans beside nftables.",
+)
+def command(*, admin_socket: Path, file: Path) -> int:
     """Lift every ban and take the tripwire away, whether the service runs or not.
 
     A running service is told to lift its bans, so that it does not put them back. Needs root. Exit status: 0, or 2 if
-    the firewall could not be changed.
+    something could not be lifted.
     """
-    if _told_service(ControlClient(admin_socket)):
+    settings = _settings(file)
+    names = [name for name in dict.fromkeys((HELPED, *enabled(settings))) if name != REHEARSED]
+    client = ControlClient(admin_socket)
+    if _told_service(client):
         click.echo("the service has lifted every ban; it goes on watching, and may ban again")
-        return 0
-    if _told_helper(Places.beside(admin_socket).helper):
-        click.echo("the firewall helper, which runs without its service, has lifted every ban")
-        return 0
-    responder = NftablesResponder()
-    for obstacle in responder.check():
-        raise ResponderError(f"cannot lift bans: {obstacle.lacks}", remedy=obstacle.remedy)
-    responder.cleanup()
-    NftablesTripwire().cleanup()
-    click.echo("no ban of scanwarden is in force in nftables any more")
-    return 0
+        names = _left(client)
+    places = Places.beside(admin_socket)
+    status = 0
+    for name in names:
+        try:
+            click.echo(lift_all(name, settings, run=places.run, helper=places.helper))
+        except ResponderError as error:
+            if name in enabled(settings):
+                status = EXIT_FAILED
+                click.echo(f"scanwarden: error: {error}", err=True)
+    return status
 
 
-def _told_helper(socket: Path) -> bool:
-    """Have a helper that still runs, and owns the table, lift everything; False if none runs."""
-    if not socket.is_socket():
-        return False
-    line = HelperLine(socket, connect_for_s=0.0)
+def _settings(file: Path) -> Settings:
+    """Read the configuration; one that is wrong keeps nobody from lifting what nftables holds."""
+    if not file.exists():
+        return Settings.defaults()
     try:
-        RemoteWire(line).cleanup()
-        RemoteTool(line).remove()
-    except ResponderError:
-        return False  # its socket is still there and it is not; if it is there after all, what follows says so
-    finally:
-        line.close()
-    return True
+        return load(file, os.environ)
+    except ScanwardenError as error:
+        click.echo(f"scanwarden: the configuration is not read, so only nftables is looked at: {error}", err=True)
+        return Settings.defaults()
+
+
+def _left(client: ControlClient) -> list[str]:
+    """Wait until the responders that follow have lifted their bans too, and name those that have not."""
+    give_up_s = time.monotonic() + FOLLOW_LIMIT_S
+    while True:
+        try:
+            responders = client.status().responders[1:]
+        except (NotRunningError, ControlError):
+            return []
+        left = [one.name for one in responders if (one.bans_in_force or one.waiting) and one.name != REHEARSED]
+        if not left or time.monotonic() > give_up_s:
+            return left
+        time.sleep(0.1)
 
 
 def _told_service(client: ControlClient) -> bool:

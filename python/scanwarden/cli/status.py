@@ -73,14 +73,17 @@ def lines(status: Status) -> list[str]:
         f"database   {status.store.reason if status.store.is_degraded else 'written'}, {status.store.dropped:,} lost",
     ]
     if len(status.responders) > 1 or any(one.name != "nftables" for one in status.responders):
-        told.insert(5, f"held by    {'; '.join(map(responder_words, status.responders))}")
+        held = [
+            f"{'' if number else 'held by':<10} {responder_words(one)}" for number, one in enumerate(status.responders)
+        ]
+        told[5:5] = held
     told += [f"audit      {sentence}" for sentence in status.audit]
     return told + [f"not known  {gap}" for gap in status.gaps]
 
 
 def responder_words(one: ResponderHealth) -> str:
     """Say what a responder holds, what it does not, and what is wrong with it."""
-    words = [f"{one.name} {counted(one.bans_in_force, 'ban')}"]
+    words = [f"{one.name}: {counted(one.bans_in_force, 'ban')}"]
     if one.refused:
         words.append(f"{one.refused:,} refused")
     if one.waiting:

@@ -54,6 +54,13 @@ def examine(
     ]
 
 
+def examine_responder(name: str, check: Callable[[], Iterable[Obstacle]]) -> list[Finding]:
+    """Say what the host lacks for a responder beside nftables. Changes nothing."""
+    topic = f"responder {name}"
+    found = [Finding(topic=topic, level="bad", text=one.lacks, remedy=one.remedy) for one in check()]
+    return found or [Finding(topic=topic, level="good", text="this host has what it needs")]
+
+
 def _capability(held: int, number: int, name: str, purpose: str) -> Finding:
     if held >> number & 1:
         return Finding(topic="rights", level="good", text=f"{name} is there, {purpose}")

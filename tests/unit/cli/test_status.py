@@ -3,9 +3,11 @@
 import json
 from pathlib import Path
 
+import msgspec
 from click.testing import CliRunner
 
 from scanwarden.cli.status import command, day_lines, folded
+from scanwarden.control.views import ResponderHealth, Status
 from scanwarden.model.time import Timestamp
 from scanwarden.store.views import Overview, Ranked
 from tests.unit.control.test_app import Rehearsed, served
@@ -79,3 +81,33 @@ def test_a_broken_database_does_not_hide_the_rest(tmp_path: Path) -> None:
 def test_only_the_first_of_a_long_list_are_named() -> None:
     (ports,) = (line for line in day_lines(DAY) if line.startswith("ports"))
     assert ports.endswith("tcp/8080 (5)")
+
+
+HOLDING = (
+    ResponderHealth(name="nftables", bans_in_force=2),
+    ResponderHealth(name="route", bans_in_force=1, refused=1),
+    ResponderHealth(
+        name="command", bans_in_force=0, waiting=2, trouble="'/usr/local/sbin/ban 192.0.2.7' failed (exit status 1)"
+    ),
+)
+
+
+class Holding(Counting):
+    """A service with several responders, one of which fails."""
+
+    async def status(self) -> Status:
+        return msgspec.structs.replace(await super().status(), responders=HOLDING)
+
+
+def test_each_responder_says_what_it_holds_and_what_is_wrong(tmp_path: Path) -> None:
+    status, output = asked(Holding(), tmp_path)
+    assert status == 1
+    lines = output.splitlines()
+    first = lines.index("held by    nftables: 2 bans")
+    assert lines[first + 1 : first + 3] == [
+        "           route: 1 ban, 1 refused",
+        "           command: 0 bans, 2 waiting, '/usr/local/sbin/ban 192.0.2.7' failed",
+    ]
+    assert lines[first + 3].startswith(" " * 11)
+    assert max(map(len, lines)) <= 80
+    assert "held by" not in asked(Counting(), tmp_path)[1]

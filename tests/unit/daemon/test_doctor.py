@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from scanwarden.daemon.doctor import examine
+from scanwarden.daemon.doctor import examine, examine_responder
 from scanwarden.daemon.protection import Protection
 from scanwarden.daemon.surroundings import Finding
 from scanwarden.responders.contract import Obstacle
@@ -45,3 +45,10 @@ def test_an_interface_counts_when_it_is_up(tmp_path: Path, flags: str, is_up: bo
     (tmp_path / "sys/class/net/eth0").mkdir(parents=True)
     (tmp_path / "sys/class/net/eth0/flags").write_text(flags)
     assert ("up: eth0" in texts(findings(tmp_path), "good")) is is_up
+
+
+def test_a_responder_says_what_it_lacks_and_what_to_do() -> None:
+    (ready,) = examine_responder("route", tuple)
+    assert (ready.topic, ready.level) == ("responder route", "good")
+    (lacking,) = examine_responder("route", lambda: [Obstacle(lacks="iproute2", remedy="install it")])
+    assert (lacking.level, lacking.text, lacking.remedy) == ("bad", "iproute2", "install it")

@@ -33,7 +33,7 @@ from scanwarden.responders.keeper import Keeper
 log = logging.getLogger(__name__)
 FAMILIES = (socket.AF_UNIX, socket.AF_NETLINK, socket.AF_INET, socket.AF_INET6)
 # Tools are programs that are started to be asked; firewalld's takes a fifth of a second.
-LOOK_EVERY_S = {"firewalld": 10.0, "iptables": 1.0}
+LOOK_EVERY_S = {"firewalld": 10.0, "iptables": 2.0}
 FOUND_AGAIN_S = 1.0
 STOP_LIMIT_S = 5.0
 _KEPT = {

@@ -18,6 +18,7 @@ from scanwarden.responders.keeper import Traits
 
 HELPED, REHEARSED = "nftables", "dry_run"  # by the firewall helper, and by nobody
 ANSWER_LIMIT_S = 30.0
+CONNECT_FOR_S = 5.0
 MAX_AT_ONCE = 256  # bans; some tools start a program for each
 
 
@@ -50,14 +51,17 @@ def actor_socket(run: Path, name: str) -> Path:
     return actor_folder(run) / f"{name}.sock"
 
 
-def line_to(name: str, settings: Settings, *, run: Path, helper: Path) -> HelperLine | None:
+def line_to(
+    name: str, settings: Settings, *, run: Path, helper: Path, connect_for_s: float = CONNECT_FOR_S
+) -> HelperLine | None:
     """Return the connection to whoever carries out a responder's bans; None for a rehearsal."""
     if name == HELPED:
-        return HelperLine(helper)
+        return HelperLine(helper, connect_for_s=connect_for_s)
     if name == REHEARSED:
         return None
     limit_s = ANSWER_LIMIT_S + (settings.of(CommandSettings).time_limit.seconds if name == "command" else 0.0)
-    return HelperLine(actor_socket(run, name), limit_s=limit_s, is_noted=True)
+    path = actor_socket(run, name)
+    return HelperLine(path, connect_for_s=connect_for_s, limit_s=limit_s, is_noted=True)
 
 
 def remote(name: str, settings: Settings, line: HelperLine | None) -> Responder:

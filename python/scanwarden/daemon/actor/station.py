@@ -85,7 +85,7 @@ class Station:
         try:
             obstacles = self._responder.check()
             if obstacles:
-                raise ResponderError(f"this host lacks {obstacles[0].lacks}", remedy=obstacles[0].remedy)
+                raise ResponderError(f"it cannot enforce bans: {obstacles[0].lacks}", remedy=obstacles[0].remedy)
             if not self._responder.has_timeouts and not self._has_adopted:
                 self._responder.adopt(self._kept.read())
                 self._has_adopted = True

@@ -87,7 +87,7 @@ def test_what_the_host_lacks_is_the_answer_until_it_is_there(tmp_path: Path) -> 
     bench = Bench(tmp_path)
     bench.responder.lacks = "TCP wrappers"
     (ping,) = bench.ask(Op.PING)
-    assert (ping.number, ping.reason) == (BROKEN, "this host lacks TCP wrappers; get it")
+    assert (ping.number, ping.reason) == (BROKEN, "it cannot enforce bans: TCP wrappers; get it")
     assert [one.number for one in bench.ask(Op.BAN, SOURCE, OTHER, duration_s=60)] == [Status.FAILED] * 2
     assert bench.station.lacks is not None
     bench.responder.lacks = None
