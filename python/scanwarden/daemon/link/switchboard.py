@@ -91,6 +91,8 @@ class Switchboard:
                     await writer.drain()
         except (OSError, EOFError, TimeoutError):
             pass  # it ended, as parts do
+        except asyncio.CancelledError:
+            pass  # we end; asyncio of Python 3.11 prints a connection that was cancelled as an error
         except LinkError as error:
             log.warning("a part is not talked to any more", extra={"part": part, "reason": str(error)})
         finally:

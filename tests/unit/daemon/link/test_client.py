@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from scanwarden.daemon.link.client import Link
-from scanwarden.daemon.link.messages import HEAD, BanNotes, Counts, Hello, Leave, Message, Told
+from scanwarden.daemon.link.messages import HEAD, BanNotes, Counts, Hello, Leave, Message, Told, frame
 from scanwarden.daemon.link.switchboard import MAX_UNSENT_BYTES, Switchboard
 from scanwarden.model.notice import Notice
 from scanwarden.model.time import Timestamp
@@ -141,6 +141,24 @@ def test_more_than_the_link_holds_is_said_over_one_connection(tmp_path: Path) ->
     assert went_well
     assert received == [piece] * count
     assert arrivals == 1
+
+
+def test_a_part_that_takes_nothing_in_is_no_error_when_the_brain_ends(tmp_path: Path) -> None:
+    problems: list[object] = []
+
+    async def scenario() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: problems.append(context))
+        brain = Brain(tmp_path / "s")
+        serving = asyncio.create_task(brain.board.run(brain.socket))
+        _, writer = await asyncio.open_unix_connection(str(tmp_path / "s"))
+        writer.write(frame(Hello("sensor")))
+        await until(lambda: brain.board.has("sensor"))
+        assert all(brain.board.send("sensor", BanNotes(bytes(64 << 10))) for _ in range(64))
+        await ended(serving)
+        writer.close()
+
+    asyncio.run(scenario())
+    assert problems == []
 
 
 def test_strangers_and_nonsense_are_hung_up_on(tmp_path: Path) -> None:
