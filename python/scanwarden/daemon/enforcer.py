@@ -25,6 +25,7 @@ from scanwarden.responders.contract import BanReceipt, Responder
 
 MAX_WAITING = 4096  # sources; beyond it the ban asked for first gives way and is counted
 MAX_BATCH = 256
+MAX_ENDED_AT_ONCE = 256  # that are told before anything else gets its turn: a hundred thousand may end together
 REPAIR_EVERY_S = 0.5
 LONGEST_LOOK_S = 1.0
 
@@ -94,15 +95,18 @@ class Enforcer:
         """Wait until everything requested so far was carried out or has failed."""
         await self._is_idle.wait()
 
-    def expire(self) -> None:
-        """Tell of the bans that have ended by themselves."""
+    def expire(self) -> bool:
+        """Tell of the bans that have ended by themselves, some at a time; say whether there are more."""
         now_ns = self._clocks.monotonic_ns()
-        while self._ends and self._ends[0][0] <= now_ns:
+        for _ in range(MAX_ENDED_AT_ONCE):
+            if not self._has_ended(now_ns):
+                break
             ends_ns, key = heapq.heappop(self._ends)
             held = self._in_force.get(key)
             if held is not None and held[0] == ends_ns:
                 del self._in_force[key]
                 self._tell(_unbanned(held[1], self._now(), "expired"))
+        return self._has_ended(now_ns)
 
     async def prepare(self) -> None:
         """Bring the firewall into shape; raise ResponderError if that fails."""
@@ -186,7 +190,8 @@ class Enforcer:
 
     def bans(self) -> list[Banned]:
         """Return the bans that have not ended, the last made first."""
-        return [banned for _, banned in reversed(self._in_force.values())]
+        now_ns = self._clocks.monotonic_ns()
+        return [banned for ends_ns, banned in reversed(self._in_force.values()) if ends_ns > now_ns]
 
     def bans_in_pieces(self, size: int) -> Iterator[list[Banned]]:
         """Yield the bans of this moment, at most `size` at a time; each piece leaves out what has ended by then."""
@@ -219,8 +224,12 @@ class Enforcer:
 
     @property
     def in_force(self) -> int:
-        """Give the number of bans that have not ended."""
-        return len(self._in_force)
+        """Give the number of bans that have not ended, whether or not their end was told already."""
+        now_ns = self._clocks.monotonic_ns()
+        return len(self.bans()) if self._has_ended(now_ns) else len(self._in_force)
+
+    def _has_ended(self, now_ns: int) -> bool:
+        return bool(self._ends) and self._ends[0][0] <= now_ns
 
     def _next_batch(self) -> list[Ban]:
         batch = [self._waiting.popitem(last=False)[1] for _ in range(min(MAX_BATCH, len(self._waiting)))]

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
 
-from scanwarden.daemon.enforcer import MAX_WAITING, Clocks, Enforcer
+from scanwarden.daemon.enforcer import MAX_ENDED_AT_ONCE, MAX_WAITING, Clocks, Enforcer
 from scanwarden.errors import BanError
 from scanwarden.model.address import Prefix
 from scanwarden.model.ban import Ban
@@ -285,3 +285,22 @@ def test_bans_come_in_pieces_as_they_are_when_each_is_asked_for() -> None:
     bench = Bench()
     bench.run(request, ask)
     assert pieces == [["192.0.2.1/32", "192.0.2.2/32"], ["192.0.2.4/32"]]
+
+
+def test_many_bans_that_end_together_are_told_some_at_a_time_and_none_is_claimed() -> None:
+    count = 2 * MAX_ENDED_AT_ONCE + 1
+    turns: list[tuple[bool, int, int]] = []
+
+    async def restore() -> None:
+        await bench.enforcer.restore([ban(f"10.0.{number >> 8}.{number & 255}") for number in range(count)])
+
+    def pass_time() -> None:
+        bench.now_ns += 601 * NS_PER_S
+        while not turns or turns[-1][0]:
+            turns.append((bench.enforcer.expire(), len(bench.told), bench.enforcer.in_force))
+            assert bench.enforcer.bans() == []
+
+    bench = Bench()
+    bench.now_ns = 0  # when the bans began
+    bench.run(restore, pass_time)
+    assert turns == [(True, MAX_ENDED_AT_ONCE, 0), (True, 2 * MAX_ENDED_AT_ONCE, 0), (False, count, 0)]

@@ -236,9 +236,8 @@ class Brain:
 
     async def _expire(self) -> None:
         while True:
-            if self.enforcer is not None:
-                self.enforcer.expire()
-            await asyncio.sleep(EXPIRE_EVERY_S)
+            has_more = self.enforcer is not None and self.enforcer.expire()
+            await asyncio.sleep(0 if has_more else EXPIRE_EVERY_S)
 
     def _look_at_home(self) -> None:
         """Watch the addresses that the host has now, and say so when they changed."""
