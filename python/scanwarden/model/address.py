@@ -15,6 +15,7 @@ IPV4_BYTES = 4
 IPV6_BYTES = 16
 MAX_ADDRESS_CHARS = 80
 _MAPPED_HEAD = bytes(10) + b"\xff\xff"
+_LENGTHS = [bytes([length]) for length in range(IPV6_BYTES * 8 + 1)]
 
 
 @total_ordering
@@ -98,7 +99,7 @@ class Address:
 class Prefix:
     """A network: the first `length` bits of an address."""
 
-    __slots__ = ("_length", "_packed")
+    __slots__ = ("_key", "_length", "_packed")
 
     def __init__(self, packed: bytes, length: int) -> None:
         """Take a network address and its length; raise AddressError if host bits are set."""
@@ -107,7 +108,8 @@ class Prefix:
         bits = len(packed) * 8
         if len(packed) not in (IPV4_BYTES, IPV6_BYTES) or not 0 <= length <= bits:
             raise AddressError(f"{packed.hex()}/{length} is not a network")
-        if _masked(packed, length) != packed:
+        self._key = packed + _LENGTHS[length]  # every table asks for it, often
+        if length != bits and _masked(packed, length) != packed:
             network = Prefix(_masked(packed, length), length)
             raise AddressError(
                 f"{ipaddress.ip_address(packed)}/{length} names a host inside a network",
@@ -146,7 +148,7 @@ class Prefix:
     @property
     def key(self) -> bytes:
         """Give bytes that tell this network from every other, for use as a table key."""
-        return self._packed + bytes([self._length])
+        return self._key
 
     @property
     def version(self) -> int:
@@ -190,6 +192,11 @@ class Prefix:
 
     def __hash__(self) -> int:
         return hash(self.key)
+
+
+def network_key(packed: bytes, length: int) -> bytes:
+    """Give the `key` of the network of `length` bits that holds the packed address."""
+    return _masked(packed, length) + _LENGTHS[length]
 
 
 def _masked(packed: bytes, length: int) -> bytes:

@@ -9,7 +9,7 @@ from scanwarden.model.detection import ScanId
 from scanwarden.model.time import Timestamp
 
 
-class Ban(Struct, frozen=True, kw_only=True):
+class Ban(Struct, frozen=True, kw_only=True, gc=False):
     """A source we refuse to talk to until `expires_at`; every ban expires."""
 
     id: Annotated[ScanId | None, Meta(description="The scan that earned the ban; null if a person asked for it.")]

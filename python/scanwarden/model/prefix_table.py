@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 
-from scanwarden.model.address import Address, Prefix
+from scanwarden.model.address import Address, Prefix, network_key
 
 
 class PrefixTable:
@@ -32,8 +32,9 @@ class PrefixTable:
     def match(self, wanted: Address | Prefix) -> tuple[Prefix, str] | None:
         """Return the longest listed network that holds all of `wanted`, with its label; None if there is none."""
         longest = wanted.length if isinstance(wanted, Prefix) else wanted.bits
+        packed = wanted.packed
         for length in self._lengths[wanted.version]:
-            if length <= longest and (found := self._labels.get(Prefix.around(wanted.packed, length).key)):
+            if length <= longest and (found := self._labels.get(network_key(packed, length))):
                 return found
         return None
 
@@ -47,7 +48,7 @@ class PrefixTable:
 
     def overlap(self, network: Prefix) -> tuple[Prefix, str] | None:
         """Return a listed network that shares an address with `network`, with its label; None if there is none."""
-        if found := self.match(network):
+        if (found := self.match(network)) or network.is_single:
             return found
         within = self.inside(network)
         return None if within is None else self._labels[within.key]

@@ -35,7 +35,7 @@ class Decided(Struct, frozen=True, kw_only=True, tag_field="event", tag="decisio
     duration_s: Annotated[int | None, Meta(description="How long the ban lasts; null if there is none.")] = None
 
 
-class Banned(Struct, frozen=True, kw_only=True, tag_field="event", tag="ban"):
+class Banned(Struct, frozen=True, kw_only=True, gc=False, tag_field="event", tag="ban"):
     """State that a ban is in force: the firewall has acknowledged it."""
 
     id: ScanId | None

@@ -12,7 +12,7 @@ DEFAULT_MAX_SOURCES = 65_536
 FORGET_AFTER_S = 30 * 86_400
 
 
-class Standing(msgspec.Struct, frozen=True, kw_only=True):
+class Standing(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Where a source stands: its last ban, and how many bans on verified evidence it earned."""
 
     scan: ScanId | None

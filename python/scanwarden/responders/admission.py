@@ -24,7 +24,8 @@ def admit(batch: Sequence[Ban], protected: PrefixTable) -> tuple[list[Ban], list
     admitted: dict[bytes, Ban] = {}
     refused: list[Refusal] = []
     for asked in batch:
-        ban = msgspec.structs.replace(asked, source=unmapped(asked.source))
+        source = unmapped(asked.source)
+        ban = asked if source is asked.source else msgspec.structs.replace(asked, source=source)
         if reason := reason_to_refuse(ban, protected):
             refused.append(Refusal(ban=ban, reason=reason))
         else:

@@ -9,7 +9,7 @@ from scanwarden.model.address import Prefix
 from scanwarden.model.detection import ScanId
 
 
-class Running(msgspec.Struct, frozen=True, kw_only=True):
+class Running(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A ban that is in force.
 
     `ends_ns` is when the ban ends, `armed_until_ns` how far ahead the firewall was told (both monotonic).

@@ -26,7 +26,7 @@ LONGEST_ARMING_NS = 86_400 * _NS_PER_S
 _REARM_AHEAD_NS = LONGEST_ARMING_NS // 2
 
 
-class Arming(msgspec.Struct, frozen=True):
+class Arming(msgspec.Struct, frozen=True, gc=False):
     """A ban to put into the firewall for `timeout_ms`.
 
     `is_restart`: it runs already, as far as we know; `is_regraded`: and treats established connections otherwise.
@@ -244,23 +244,26 @@ class Keeper:
     def _admitted(self, batch: Sequence[Ban]) -> tuple[list[Ban], list[Refusal]]:
         """Split a batch into what will be banned and what is refused, by everybody's rules and by the tool's."""
         admitted, refused = admit(batch, self._protected)
+        traits = self._tool.traits
         networks = [ban.source for ban in self._clock.apart()]
         fitting: list[Ban] = []
         for ban, objection in zip(admitted, self._tool.objections(admitted), strict=True):
-            reason = objection or self._does_not_fit(ban.source, networks)
+            is_network = traits.is_network(ban.source)
+            reason = objection or (self._does_not_fit(ban.source, networks) if is_network else None)
             if not reason and len(fitting) >= self._clock.max_bans:
                 reason = "more bans at once than the table may hold"
             if reason:
                 refused.append(Refusal(ban=ban, reason=reason))
                 continue
             fitting.append(ban)
-            if self._tool.traits.is_network(ban.source) and ban.source not in networks:
+            if is_network and ban.source not in networks:
                 networks.append(ban.source)
         return fitting, refused
 
     def _does_not_fit(self, source: Prefix, networks: Sequence[Prefix]) -> str | None:
+        """Say why a network cannot be banned beside those that are; None if it can."""
         traits = self._tool.traits
-        if not traits.is_network(source) or source in networks:
+        if source in networks:
             return None
         if len(networks) >= traits.max_networks:
             return f"{traits.max_networks} networks are banned already"
@@ -281,9 +284,7 @@ class Keeper:
 
     def _arm(self, bans: Sequence[Running], now_ns: int) -> None:
         """Put bans into the firewall with fresh timeouts, and into the clock."""
-        armed = [
-            msgspec.structs.replace(ban, armed_until_ns=min(ban.ends_ns, now_ns + LONGEST_ARMING_NS)) for ban in bans
-        ]
+        armed = [_armed(ban, now_ns) for ban in bans]
         for start in range(0, len(armed), self._tool.traits.max_per_call):
             piece = armed[start : start + self._tool.traits.max_per_call]
             self._tool.put([self._arming(ban, now_ns) for ban in piece])
@@ -320,11 +321,17 @@ class Keeper:
         return BanError(f"{self.name}: {error.message}", remedy=error.remedy)
 
 
+def _armed(ban: Running, now_ns: int) -> Running:
+    until_ns = min(ban.ends_ns, now_ns + LONGEST_ARMING_NS)
+    return ban if ban.armed_until_ns == until_ns else msgspec.structs.replace(ban, armed_until_ns=until_ns)
+
+
 def _running(ban: Ban, now_ns: int) -> Running:
+    duration_ns = ban.duration_s * _NS_PER_S
     return Running(
         source=ban.source,
-        ends_ns=now_ns + ban.duration_s * _NS_PER_S,
-        armed_until_ns=now_ns,
+        ends_ns=now_ns + duration_ns,
+        armed_until_ns=now_ns + min(duration_ns, LONGEST_ARMING_NS),
         forgeable=ban.forgeable,
         spare_established=ban.spare_established,
         scan=ban.id,

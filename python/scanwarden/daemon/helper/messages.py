@@ -25,6 +25,7 @@ _NOTES = struct.Struct("=48s208s")
 NOTED_SIZE = SIZE + _NOTES.size
 BROKEN = 0xFFFF_FFFF  # as the count of repairs: bans are not in force
 _FAMILY_BYTES = {4: 4, 6: 16}
+_PADDING = bytes(8)
 
 
 class MessageError(ScanwardenError):
@@ -58,6 +59,11 @@ class Flag(enum.IntFlag):
     SPARE_ESTABLISHED = 4
 
 
+# Looking a number up is an eighth of the work of calling the enumeration.
+_OPS = {int(op): op for op in Op}
+_FLAGS = [Flag(bits) for bits in range(8)]
+
+
 class Status(enum.IntEnum):
     """How a request went, as the `number` of an answer to an operation on one source."""
 
@@ -71,7 +77,7 @@ class Status(enum.IntEnum):
     UNSUITABLE = 7
 
 
-class Message(msgspec.Struct, frozen=True, kw_only=True):
+class Message(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One request or answer; `number` is a status or a count, `duration_s` at most 30 days.
 
     `scan` and `reason` are carried only where records are noted, and cut there.
@@ -111,11 +117,11 @@ def unpack(packed: bytes) -> Message:
     if len(packed) != SIZE:
         raise MessageError(f"a message has {SIZE} bytes, not {len(packed)}")
     magic, op, flags, family, length, number, address, sequence, duration_s = _LAYOUT.unpack(packed)
-    if magic != _MAGIC or op not in Op.__members__.values() or flags > 7 or any(packed[-8:]):
+    if magic != _MAGIC or op not in _OPS or flags >= len(_FLAGS) or packed[-len(_PADDING) :] != _PADDING:
         raise MessageError("a message begins, asks or ends with what none does")
     return Message(
-        op=Op(op),
-        flags=Flag(flags),
+        op=_OPS[op],
+        flags=_FLAGS[flags],
         source=_source(family, length, address),
         number=number,
         sequence=sequence,
@@ -175,7 +181,7 @@ def _source(family: int, length: int, address: bytes) -> Prefix | None:
             raise MessageError("an address without a family")
         return None
     size = _FAMILY_BYTES.get(family)
-    if size is None or any(address[size:]):
+    if size is None or address[size:] != bytes(16 - size):
         raise MessageError(f"family {family} does not go with its address")
     try:
         return Prefix(address[:size], length)
