@@ -1,13 +1,17 @@
 """A fleet that never was: hosts, clients and scanners with known truth, to measure how well the correlator sees.
 
-Scanners: fast and slow sweeps, one probe at each of some hosts. Harmless: clients that mistake a port, clients of a
-service that moved and retry, decoys (addresses that a scanner forged at one host). What each host would report goes
-through the detector that correlators run.
+Scanners: fast and slow sweeps, one probe at each of some hosts; botnets that divide the port space, each bot with ports
+that no other tries, one at each of some hosts. Harmless: clients that mistake a port, clients of a service that moved
+and retry, decoys (addresses that a scanner forged at one host). What each host would report goes through the detector
+that correlators run.
 """
 
 import json
 import random
+from collections import Counter
 from collections.abc import Iterator
+from enum import StrEnum
+from ipaddress import IPv4Address
 from typing import Any
 
 import msgspec
@@ -19,6 +23,8 @@ START_NS = 1_760_000_000 * NS_PER_S
 HOUR_S = 3600
 CLOSED = 2
 QUORUM = 3
+PORT_SPACE = 1024
+CLIENTS, BOTS, DECOYS = 0x0A00_0000, 0x2D00_0000, 0x2E00_0000
 TABLE_BYTES = 64 << 20
 # Clients that mistake a port do so on one host, seldom on two, hardly ever on three.
 MISTAKEN_HOSTS = (1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 3)
@@ -31,11 +37,21 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
     hours: int = 6
     sweeps: int = 100
     slow_sweeps: int = 100
+    botnets: int = 10
+    bots: int = 16
     clients: int = 20_000
     moved_services: int = 20
     decoys: int = 200
     one_in: int = 20
     seed: int = 1
+
+
+class Kind(StrEnum):
+    """How a scanner goes about it."""
+
+    SWEEP = "sweep"
+    SLOW_SWEEP = "slow sweep"
+    BOT = "bot"
 
 
 class Contact(msgspec.Struct, frozen=True, order=True):
@@ -48,75 +64,117 @@ class Contact(msgspec.Struct, frozen=True, order=True):
 
 
 class Score(msgspec.Struct, frozen=True, kw_only=True):
-    """How well the truth was found; delays are seconds from a sweep's first probe to its detection."""
+    """How well the truth was found; delays are seconds from a scanner's first probe to its detection.
+
+    `false` are harmless sources that were called scanners, `false_groups` groups in which no member is one.
+    """
 
     hosts: int
     reports: int
-    found: int
-    missed: int
+    found: dict[Kind, int]
+    missed: dict[Kind, int]
     false: int
-    delays_s: tuple[float, ...]
+    false_groups: int
+    delays_s: dict[Kind, tuple[float, ...]]
 
     @property
     def recall(self) -> float:
         """Give the share of scanners that were found."""
-        return self.found / max(1, self.found + self.missed)
+        found = sum(self.found.values())
+        return found / max(1, found + sum(self.missed.values()))
+
+    def recall_of(self, kind: Kind) -> float:
+        """Give the share of the scanners of a kind that were found."""
+        found = self.found.get(kind, 0)
+        return found / max(1, found + self.missed.get(kind, 0))
 
     @property
     def precision(self) -> float:
         """Give the share of what was found that scans."""
-        return self.found / max(1, self.found + self.false)
+        found = sum(self.found.values())
+        return found / max(1, found + self.false + self.false_groups)
 
-    @property
-    def median_delay_s(self) -> float:
-        """Give the delay that half of the detections stay under."""
-        return sorted(self.delays_s)[len(self.delays_s) // 2] if self.delays_s else 0.0
+    def median_delay_s(self, kind: Kind) -> float:
+        """Give the delay that half of the detections of a kind stay under; 0 if there are none."""
+        delays = sorted(self.delays_s[kind])
+        return delays[len(delays) // 2] if delays else 0.0
 
 
 def play(scene: Scene) -> Score:
     """Let a scene happen, in the order of time, and compare what is found with the truth."""
     dice = random.Random(scene.seed)  # noqa: S311 a scene is played again by its seed
-    truth = dict(_scanners(scene, dice))
-    contacts = sorted([*(one for many in truth.values() for one in many), *_harmless(scene, dice)])
+    scanners = [*_sweeps(scene, dice), *_bots(scene, dice)]
+    contacts = sorted([*(one for scanner in scanners for one in scanner.contacts), *_harmless(scene, dice)])
     detector = _native.FleetDetector(json.dumps({"sensor": "fleet", "memory_bytes": TABLE_BYTES}).encode())
+    known = {one.source for one in scanners}
     found: dict[str, float] = {}
+    false_groups = 0
     for second, host, packed in _reports(contacts):
         now_ns = START_NS + round(second * NS_PER_S)
         detector.tick(now_ns)
         detector.observe(host, packed, now_ns)
-        for event in detector.take_events():
-            told = json.loads(event)
-            source = (told.get("source") or {}).get("address") if told["event"] == "opened" else None
-            if source is not None and len(detector.reporters(source)) >= QUORUM:
-                found.setdefault(source, second)
-    hit = [source for source in truth if source in found]
+        for told in map(json.loads, detector.take_events()):
+            if told["event"] == "opened":
+                source = told["source"]["address"]
+                members = {one["address"] for one in told["source"]["members"]}
+                false_groups += source is None and not members & known
+                if source is not None and len(detector.reporters(source)) >= QUORUM:
+                    found.setdefault(source, second)
+    hit = [one for one in scanners if one.source in found]
     return Score(
         hosts=scene.hosts,
         reports=len(contacts),
-        found=len(hit),
-        missed=len(truth) - len(hit),
-        false=len(found.keys() - truth.keys()),
-        delays_s=tuple(found[source] - min(truth[source]).second for source in hit),
+        found=Counter(one.kind for one in hit),
+        missed=Counter(one.kind for one in scanners if one.source not in found),
+        false=len(found.keys() - known),
+        false_groups=false_groups,
+        delays_s={
+            kind: tuple(found[one.source] - min(one.contacts).second for one in hit if one.kind is kind)
+            for kind in Kind
+        },
     )
 
 
-def _scanners(scene: Scene, dice: random.Random) -> Iterator[tuple[str, list[Contact]]]:
+class _Scanner(msgspec.Struct, frozen=True):
+    source: str
+    kind: Kind
+    contacts: tuple[Contact, ...]
+
+
+def _sweeps(scene: Scene, dice: random.Random) -> Iterator[_Scanner]:
     """Give each scanner with its contacts: one probe at one host in `one_in`, within a minute, or over an hour."""
     touched = max(1, scene.hosts // scene.one_in)
     for number in range(scene.sweeps + scene.slow_sweeps):
         source = f"198.{18 + number // 250}.{number % 250}.7"
-        lasts_s = 60 if number < scene.sweeps else HOUR_S
+        kind, lasts_s = (Kind.SWEEP, 60) if number < scene.sweeps else (Kind.SLOW_SWEEP, HOUR_S)
         begins_s = dice.uniform(0, scene.hours * HOUR_S - lasts_s)
         port = dice.choice((22, 23, 445, 3389, 5900, 8080))
         hosts = dice.sample(range(scene.hosts), touched)
-        yield source, [Contact(begins_s + dice.uniform(0, lasts_s), source, host, port) for host in hosts]
+        contacts = (Contact(begins_s + dice.uniform(0, lasts_s), source, host, port) for host in hosts)
+        yield _Scanner(source, kind, tuple(contacts))
+
+
+def _bots(scene: Scene, dice: random.Random) -> Iterator[_Scanner]:
+    """Give each bot: within an hour it tries ports of its own share, each at another host of one in `one_in`."""
+    touched = max(1, scene.hosts // scene.one_in)
+    share = PORT_SPACE // max(1, scene.bots)
+    begin_s = [dice.uniform(0, (scene.hours - 1) * HOUR_S) for _ in range(scene.botnets)]
+    for number in range(scene.botnets * scene.bots):
+        botnet, bot = divmod(number, scene.bots)
+        source = _far_apart(BOTS, number)
+        ports = range(1 + bot * share, 1 + (bot + 1) * share)
+        contacts = (
+            Contact(begin_s[botnet] + dice.uniform(0, HOUR_S), source, host, dice.choice(ports))
+            for host in dice.sample(range(scene.hosts), touched)
+        )
+        yield _Scanner(source, Kind.BOT, tuple(contacts))
 
 
 def _harmless(scene: Scene, dice: random.Random) -> Iterator[Contact]:
     """Give what clients do by mistake."""
     whole_s = scene.hours * HOUR_S
     for number in range(scene.clients):
-        source = f"10.{number // 65_536}.{number // 256 % 256}.{number % 256}"
+        source = _far_apart(CLIENTS, number)
         for host in dice.sample(range(scene.hosts), min(scene.hosts, dice.choice(MISTAKEN_HOSTS))):
             yield Contact(dice.uniform(0, whole_s), source, host, dice.randrange(1, 10_000))
     for service in range(scene.moved_services):
@@ -127,7 +185,12 @@ def _harmless(scene: Scene, dice: random.Random) -> Iterator[Contact]:
     for number in range(scene.decoys):
         host, begins_s = dice.randrange(scene.hosts), dice.uniform(0, whole_s)
         for port in range(1, 20):
-            yield Contact(begins_s + port, f"192.168.{number // 250}.{number % 250}", host, port)
+            yield Contact(begins_s + port, _far_apart(DECOYS, number), host, port)
+
+
+def _far_apart(first: int, number: int) -> str:
+    """Give an address in a /24 of its own for each number; neighbours would be judged as one network."""
+    return str(IPv4Address(first + number * 257))
 
 
 def _reports(contacts: list[Contact]) -> Iterator[tuple[float, int, bytes]]:
