@@ -26,7 +26,7 @@ def test_spark_finds_what_the_local_engine_finds(tmp_path: Path) -> None:
     flows.mkdir()
     for number, chunk in enumerate(flow_chunks(ROWS)):
         pq.write_table(chunk, flows / f"{number:04d}.parquet")
-    options = HuntOptions(output=tmp_path / "hunt", buckets=2 if ROWS < 1_000_000 else 64)
+    options = HuntOptions(output=tmp_path / "hunt", buckets=2 if ROWS < 1_000_000 else None)
     found = []
     for engine in (LocalEngine(), SparkEngine()):
         totals = hunt([str(flows)], options, engine=engine, progress=lambda *_: None)

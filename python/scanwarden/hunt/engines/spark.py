@@ -14,6 +14,7 @@ from scanwarden.hunt.probe_table import DETECTOR_COLUMNS, NETWORK_BITS
 
 SCHEMA = "record string, sum binary"
 LOCAL_MASTER = "local[2]"
+LOCAL_MEMORY = "2g"  # of Spark itself; beyond, it sorts on disk
 PARTITIONS_A_CORE = 4
 
 
@@ -55,7 +56,9 @@ def write_found(probes: Any, url: str, settings: DetectSettings) -> None:  # noq
     """
     functions = optional("pyspark.sql.functions", extra="spark")
     session = probes.sparkSession
-    partitions = session.sparkContext.defaultParallelism * PARTITIONS_A_CORE
+    parallel = session.sparkContext.defaultParallelism * PARTITIONS_A_CORE
+    # As many as the input has splits of 128 MB: a partition is sorted in memory, where it fits.
+    partitions = max(parallel, probes.rdd.getNumPartitions())
 
     def search(batches: Iterator[Any]) -> Iterator[Any]:
         import pyarrow as pa  # noqa: PLC0415 on the worker
@@ -97,6 +100,7 @@ def local_session(master: str = LOCAL_MASTER) -> Any:  # noqa: ANN401 a SparkSes
 def local_settings() -> dict[str, str]:
     """Give the settings that matter: larger batches for Python, and no page served to the network."""
     return {
+        "spark.driver.memory": LOCAL_MEMORY,
         "spark.sql.execution.arrow.maxRecordsPerBatch": str(PROBES_A_BATCH),
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
