@@ -139,19 +139,22 @@ impl Detector {
         }
         for ((slot, hash), _) in slots.iter_mut().zip(hashes).zip(probes) {
             *slot = self.table.likely(hash);
-            touched ^= self.table.get(*slot).map_or(0, |source| source.touch() ^ source.touch_contacts());
+            touched ^= self.table.get(*slot).map_or(0, Source::touch_contacts);
         }
         for (slot, probe) in slots.into_iter().zip(probes) {
-            touched ^= self.find_reported(slot, probe).map_or(0, |place| self.touch_page(place));
+            touched ^= self.touch_unless_known(slot, probe);
         }
         black_box(touched);
     }
 
-    /// Find the mark of a reported contact that has a page.
+    /// Fetch what a contact needs that its source has not made before; most were.
     #[inline]
-    fn find_reported(&self, slot: Slot, probe: &ReportedProbe) -> Option<FoundPage> {
-        let (class, port) = probe.kind.touched()?;
-        self.find_mark(slot, probe.target.as_v4()?, port, class)
+    fn touch_unless_known(&self, slot: Slot, probe: &ReportedProbe) -> u32 {
+        let Some(source) = self.table.get(slot) else { return 0 };
+        let known = probe.kind.touched().zip(probe.target.as_v4()).and_then(|((class, port), target)| {
+            self.find_kept(slot, source.tally, target, port, class)
+        });
+        if known.is_some() { 0 } else { source.touch() }
     }
 
     #[inline]
@@ -176,14 +179,9 @@ impl Detector {
     /// Find the mark of a contact that has a page.
     #[inline]
     fn find_page(&self, ends: &Ends) -> Option<FoundPage> {
-        self.find_mark(ends.slot, ends.near, ends.near_port, ProbeClass::Syn)
-    }
-
-    #[inline]
-    fn find_mark(&self, slot: Slot, target: u32, port: u16, class: ProbeClass) -> Option<FoundPage> {
-        let source = self.table.get(slot).filter(|source| source.tally != NO_TALLY)?;
+        let source = self.table.get(ends.slot).filter(|source| source.tally != NO_TALLY)?;
         let tally = self.tallies.get(usize::from(source.tally))?.as_deref()?;
-        let (page, bit) = tally.page_for(target, port, class)?;
+        let (page, bit) = tally.page_for(ends.near, ends.near_port, ProbeClass::Syn)?;
         Some(FoundPage { generation: source.generation, page, bit })
     }
 

@@ -249,11 +249,11 @@ impl Source {
         self.generation ^ self.station as u32 ^ self.half_open as u32
     }
 
-    /// Read a little of the line in which a few contacts are kept; the result says nothing.
+    /// Read a little of each line that a contact known to a quiet source touches; the result says nothing.
     #[inline]
     pub(crate) const fn touch_contacts(&self) -> u32 {
         let [first, ..] = &self.contacts;
-        first.port as u32
+        self.generation ^ first.port as u32
     }
 
     /// The contacts kept inline.
