@@ -151,9 +151,11 @@ impl Detector {
     #[inline]
     fn touch_unless_known(&self, slot: Slot, probe: &ReportedProbe) -> u32 {
         let Some(source) = self.table.get(slot) else { return 0 };
-        let known = probe.kind.touched().zip(probe.target.as_v4()).and_then(|((class, port), target)| {
-            self.find_kept(slot, source.tally, target, port, class)
-        });
+        let known = probe
+            .kind
+            .touched()
+            .zip(probe.target.as_v4())
+            .and_then(|((class, port), target)| self.find_kept(slot, source.tally, target, port, class));
         if known.is_some() { 0 } else { source.touch() }
     }
 

@@ -110,7 +110,13 @@ impl<'a> Cursor<'a> {
 
     #[inline(always)]
     pub(crate) fn u8(&mut self) -> Option<u8> {
-        self.number(3, 0xff).map(|value| value as u8)
+        let Some(four) = self.rest.first_chunk() else { return self.number_at_end(3, 0xff).map(|value| value as u8) };
+        let (value, digits) = three_digits(*four);
+        if digits == 0 || digits > 3 || value > 0xff {
+            return None;
+        }
+        self.rest = self.rest.get(digits..)?;
+        Some(value as u8)
     }
 
     #[inline(always)]
@@ -173,6 +179,17 @@ const fn eight_digits(text: [u8; 8]) -> (u64, usize) {
     (fours.wrapping_mul(1 + (10_000 << 32)) >> 32, count as usize)
 }
 
+/// The number of at most three digits that `text` begins with, and how many it has: four when the number is too long.
+#[inline(always)]
+const fn three_digits(text: [u8; 4]) -> (u32, usize) {
+    const EACH: u32 = 0x0101_0101;
+    let digits = u32::from_le_bytes(text) ^ (EACH * b'0' as u32);
+    let others = (digits.wrapping_add(EACH * (0x7f - 9)) | digits) & (EACH * 0x80);
+    let count = others.trailing_zeros() / 8;
+    let Some(padded) = digits.checked_shl(24 - 8 * if count > 3 { 3 } else { count }) else { return (0, 0) };
+    ((padded & 0xff) * 100 + (padded >> 8 & 0xff) * 10 + (padded >> 16 & 0xff), count as usize)
+}
+
 /// The value of one hexadecimal digit.
 #[inline]
 pub(crate) const fn hex_digit(byte: u8) -> Option<u8> {
@@ -209,6 +226,18 @@ mod tests {
                 assert_eq!(cursor.number(10, u64::MAX), Some(number), "{text:?}");
                 assert_eq!(cursor.rest(), end.as_bytes());
                 assert_eq!(Cursor::new(text.as_bytes()).number(10, number.wrapping_sub(1)).is_none(), number > 0);
+            }
+        }
+    }
+
+    #[test]
+    fn octets_are_the_same_wherever_the_line_ends() {
+        for number in 0..1_100_u32 {
+            for end in ["", ".", " ", ".1.2", "x\u{80}zz", " of 255"] {
+                let text = format!("{number}{end}");
+                let mut cursor = Cursor::new(text.as_bytes());
+                assert_eq!(cursor.u8().map(u32::from), (number < 256).then_some(number), "{text:?}");
+                assert_eq!(cursor.rest(), if number < 256 { end.as_bytes() } else { text.as_bytes() });
             }
         }
     }

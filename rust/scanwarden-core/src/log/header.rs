@@ -199,7 +199,7 @@ fn facility_token(token: &[u8]) -> Option<u8> {
     ];
     const SEVERITIES: [&[u8]; 11] =
         [b"emerg", b"alert", b"crit", b"err", b"error", b"warn", b"warning", b"notice", b"info", b"debug", b"panic"];
-    let dot = memchr::memchr(b'.', token)?;
+    let dot = token.iter().position(|&byte| byte == b'.')?;
     let (facility, severity) = (token.get(..dot)?, token.get(dot + 1..)?);
     if !SEVERITIES.contains(&severity) {
         return None;
