@@ -13,6 +13,7 @@ from scanwarden.config.sections.responders_tripwire import TripwireSettings
 from scanwarden.daemon.actor.reach import HELPED, following, leading, line_to, remote
 from scanwarden.daemon.enforcer import Enforcer
 from scanwarden.daemon.followers import Followers
+from scanwarden.daemon.garbage import making_what_stays
 from scanwarden.daemon.helper.remote import HelperLine, RemoteWire, made_last
 from scanwarden.daemon.rules import protected_table
 from scanwarden.daemon.service.opening import Places
@@ -82,7 +83,8 @@ class Starter:
             stack.push_async_callback(follower.leave)
         await enforcer.prepare()
         await enforcer.protect(protected_table(self._judge.rules))
-        await self._restore(enforcer, line)
+        with making_what_stays():
+            await self._restore(enforcer, line)
         for banned in reversed(enforcer.bans()):
             followers.take(banned)
         wire = RemoteWire(line) if name == HELPED and line is not None else None

@@ -19,6 +19,7 @@ from scanwarden.daemon.configured import Names, may_enforce, rules_from, tripwir
 from scanwarden.daemon.confinement import EVERYTHING, Confines, confine
 from scanwarden.daemon.courier.opening import run_courier, wants_courier
 from scanwarden.daemon.exporter import run_exporter, wants_exporter
+from scanwarden.daemon.garbage import keep_for_good
 from scanwarden.daemon.helper.server import Helper, serve
 from scanwarden.daemon.helper.socket import helper_socket
 from scanwarden.daemon.notify import Supervisor
@@ -130,6 +131,7 @@ def run_all(
     log; `more` are further parts, started last.
     """
     load_ahead()
+    keep_for_good()  # every part shares it from here on
     parent = os.getpid()
     parts: dict[str, Callable[[], None]] = {}
 
