@@ -2,7 +2,7 @@
 
 use scanwarden_capture::{CaptureFile, prefer_large_pages};
 use scanwarden_core::detector::{Detector, Settings};
-use scanwarden_core::intake::{Intake, select};
+use scanwarden_core::intake::Intake;
 use std::error::Error;
 use std::path::Path;
 
@@ -13,9 +13,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut intake = Intake::new(Detector::new_advised(&settings, 7, &prefer_large_pages)?);
     let mut file = CaptureFile::open(Path::new(&path))?;
     loop {
-        let chunk = file.read_selected(1 << 20, select, |packets| intake.feed_selected(packets))?;
-        intake.count_seen(chunk.packets as u64);
-        if !chunk.has_more {
+        if !file.feed(1 << 20, &mut intake)?.has_more {
             break;
         }
     }

@@ -2,7 +2,8 @@
 //!
 //! [`CaptureFile`] reads pcap and pcapng files, [`TextFile`] what is none, [`CaptureWriter`] writes pcap, [`LiveCapture`] takes packets from interfaces.
 //! All hand over or take [`RawPacket`]s: bytes as captured, with a time and a link type. Unsafe code lives in `descriptor`,
-//! `pages` and `live`, next to the system calls and the memory shared with the kernel that need it; `file` denies it.
+//! `pages`, `prefetch` and `live`, next to the system calls, the instruction and the memory shared with the kernel that need
+//! it; `file` denies it.
 
 mod descriptor;
 mod error;
@@ -12,11 +13,13 @@ pub mod interrupt;
 #[cfg(target_os = "linux")]
 pub mod live;
 mod pages;
+mod prefetch;
 
 pub use error::{CaptureError, Damage};
 pub use file::{CaptureFile, CaptureWriter, Chunk, Input, TextFile};
 #[cfg(target_os = "linux")]
 pub use live::{LiveCapture, LiveSettings, LiveStatistics};
 pub use pages::prefer_large_pages;
+pub use prefetch::prefetch;
 pub use scanwarden_core::decode::LinkType;
 pub use scanwarden_core::packet::RawPacket;

@@ -1,8 +1,8 @@
 //! The way of a captured packet: the one predicate, decoding, the detector.
 
-use crate::decode::glance::{Glance, glance};
+use crate::decode::glance::glance;
 use crate::decode::{Decoded, Decoder, LinkType, Malformed};
-use crate::detector::{Detector, Ends};
+use crate::detector::{Detector, Ends, NOWHERE};
 use crate::packet::{Nanoseconds, RawPacket};
 use crate::predicate;
 use crate::tricks::Tricks;
@@ -23,29 +23,12 @@ pub struct Intake {
 
 /// A packet that the predicate lets pass: what a glance at it gave.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Selected(Option<Glance>);
-
-/// Apply the one predicate to a packet as captured.
-#[inline]
-pub fn select(raw: &RawPacket<'_>) -> Option<Selected> {
-    let brief = glance(raw);
-    let passes = match brief.as_ref().and_then(Glance::passes) {
-        Some(passes) => passes,
-        None => passes_slowly(raw),
-    };
-    passes.then_some(Selected(brief))
-}
+pub struct Selected(Ends);
 
 /// Kept apart, so that the walk over a capture stays short.
 #[inline(never)]
 fn passes_slowly(raw: &RawPacket<'_>) -> bool {
     predicate::passes(raw.bytes, raw.link)
-}
-
-/// Take a packet to which the kernel applied the one predicate already.
-#[inline]
-pub fn select_filtered(raw: &RawPacket<'_>) -> Selected {
-    Selected(glance(raw))
 }
 
 impl Intake {
@@ -86,29 +69,41 @@ impl Intake {
         self.seen += packets;
     }
 
-    /// Feed selected packets in order: the same as feeding them one by one, and faster, because the memory that several
-    /// packets need is fetched at once.
+    /// Apply the one predicate to a packet as captured; `fetch` is told the addresses of memory that feeding the packet will
+    /// read, and may bring it near.
     #[inline]
-    pub fn feed_selected(&mut self, packets: &[(RawPacket<'_>, Selected)]) {
+    pub fn select(&self, raw: &RawPacket<'_>, fetch: impl Fn(usize)) -> Option<Selected> {
+        let Some(brief) = glance(raw) else {
+            return passes_slowly(raw).then(Selected::default);
+        };
+        let passes = match brief.passes() {
+            Some(passes) => passes,
+            None => passes_slowly(raw),
+        };
+        passes.then(|| Selected(self.detector.ends_of(&brief, fetch)))
+    }
+
+    /// Feed selected packets in order: the same as feeding them one by one, and faster, because the memory that several
+    /// packets need is fetched at once, as by [`Intake::select`].
+    #[inline]
+    pub fn feed_selected(&mut self, packets: &[(RawPacket<'_>, Selected)], fetch: impl Fn(usize) + Copy) {
         for packets in packets.chunks(BATCH) {
-            self.feed_chunk(packets);
+            self.feed_chunk(packets, fetch);
         }
     }
 
-    fn feed_chunk(&mut self, packets: &[(RawPacket<'_>, Selected)]) {
-        let mut ends = [Ends::NONE; BATCH];
-        for (ends, (_, Selected(brief))) in ends.iter_mut().zip(packets) {
-            if let Some(brief) = brief {
-                *ends = self.detector.ends_of(brief);
-            }
+    fn feed_chunk(&mut self, packets: &[(RawPacket<'_>, Selected)], fetch: impl Fn(usize) + Copy) {
+        let mut likely = [NOWHERE; BATCH];
+        let mut admitted = 0;
+        for (likely, (_, Selected(ends))) in likely.iter_mut().zip(packets) {
+            *likely = self.detector.fetch_source(ends, &mut admitted, fetch);
         }
-        if let (Some(ends), Some((last, _))) = (ends.get_mut(..packets.len()), packets.last()) {
-            self.detector.fetch(ends, last.time_ns);
+        if let Some((last, _)) = packets.last() {
+            self.detector.fetch_pending(admitted, last.time_ns, fetch);
         }
         self.passed += packets.len() as u64;
-        for ((raw, Selected(brief)), ends) in packets.iter().zip(&ends) {
-            let is_done = brief.as_ref().is_some_and(|brief| self.detector.observe_glance(brief, ends, raw.time_ns));
-            if !is_done {
+        for ((raw, Selected(ends)), &likely) in packets.iter().zip(&likely) {
+            if !self.detector.observe_ends(raw, ends, likely) {
                 let _ = self.decode(raw);
             }
         }
@@ -171,6 +166,7 @@ mod tests {
     use crate::detector::Settings;
     use crate::packet::TcpFlags;
     use crate::testing::PacketBuilder;
+    use proptest::prelude::*;
 
     const HOME: &str = "198.51.100.7";
     const SCANNER: &str = "192.0.2.9";
@@ -206,41 +202,121 @@ mod tests {
         Detector::new(&settings, 7).ok().map(Intake::new)
     }
 
-    fn told(mut intake: Intake) -> (Vec<String>, Vec<(String, u64)>) {
+    /// Events and counters.
+    type Told = (Vec<String>, Vec<(String, u64)>);
+
+    fn told(mut intake: Intake) -> Told {
         intake.detector().finish();
         (std::iter::from_fn(|| intake.detector().take_event()).collect(), intake.counters())
     }
 
-    #[test]
-    fn packets_fed_together_give_what_packets_fed_one_by_one_give() {
-        let frames = frames();
+    /// Feed frames one by one, and together in slices.
+    fn feed_both(frames: &[Vec<u8>], single: &mut Intake, together: &mut Intake, slice: usize) {
         let packets: Vec<RawPacket<'_>> = frames
             .iter()
-            .enumerate()
-            .map(|(n, bytes)| RawPacket {
-                time_ns: 1_700_000_000_000_000_000 + n as u64 * 50_000,
+            .zip(single.seen..)
+            .map(|(bytes, n)| RawPacket {
+                time_ns: 1_700_000_000_000_000_000 + n * 50_000,
                 link: LinkType::Ethernet,
                 original_len: bytes.len() as u32,
                 bytes,
             })
             .collect();
+        for raw in &packets {
+            let _ = single.feed(raw.bytes, raw.link, raw.time_ns, raw.original_len, false);
+        }
+        for packets in packets.chunks(slice) {
+            let selected: Vec<_> =
+                packets.iter().filter_map(|raw| Some((*raw, together.select(raw, |_| ())?))).collect();
+            together.feed_selected(&selected, |_| ());
+        }
+        together.count_seen(packets.len() as u64);
+    }
+
+    #[test]
+    fn packets_fed_together_give_what_packets_fed_one_by_one_give() {
+        let frames = frames();
         let (Some(mut single), Some(mut together)) = (intake(), intake()) else { return };
         let banned = crate::address::Address::from_v4(0x0a80_0000);
         for intake in [&mut single, &mut together] {
             intake.detector().note_ban(banned, 9, u64::MAX);
         }
-        for raw in &packets {
-            let _ = single.feed(raw.bytes, raw.link, raw.time_ns, raw.original_len, false);
-        }
-        let selected: Vec<_> = packets.iter().filter_map(|raw| Some((*raw, select(raw)?))).collect();
-        for packets in selected.chunks(37) {
-            together.feed_selected(packets);
-        }
-        together.count_seen(packets.len() as u64);
+        feed_both(&frames, &mut single, &mut together, 37);
         let (single, together) = (told(single), told(together));
         assert!(single.0.iter().any(|event| event.contains("\"opened\"") && event.contains(SCANNER)), "{single:?}");
         assert!(single.1.iter().any(|(name, count)| name == "evictions.visits_refused" && *count > 1000));
         assert!(single.1.iter().any(|(name, count)| name == "refused_by_ban" && *count > 0), "{:?}", single.1);
         assert_eq!(single, together);
+    }
+
+    #[test]
+    fn the_next_port_of_an_open_scan_is_found_by_a_lead() {
+        let (Some(mut single), Some(mut together)) = (intake(), intake()) else { return };
+        let frames: Vec<Vec<u8>> = (0..3000).map(|port| tcp(SCANNER, HOME, (40_000, port), TcpFlags::SYN)).collect();
+        feed_both(&frames, &mut single, &mut together, 32);
+        let next = tcp(SCANNER, HOME, (40_000, 4000), TcpFlags::SYN);
+        let raw = RawPacket {
+            time_ns: 1_700_000_001_000_000_000,
+            link: LinkType::Ethernet,
+            original_len: next.len() as u32,
+            bytes: &next,
+        };
+        let Selected(ends) = together.select(&raw, |_| ()).unwrap_or_default();
+        assert!(ends.has_lead() && together.detector.observe_ends(&raw, &ends, NOWHERE));
+        assert!(single.feed(raw.bytes, raw.link, raw.time_ns, raw.original_len, false));
+        together.passed += 1;
+        together.count_seen(1);
+        assert_eq!(told(single), told(together));
+    }
+
+    /// Scans over ports, over hosts and over both, that answer and retry as the numbers say.
+    fn crowd(numbers: &[(u8, u8, u16, u8)]) -> Vec<Vec<u8>> {
+        let mut frames = Vec::new();
+        for (n, &(scanner, host, port, kind)) in numbers.iter().enumerate() {
+            let scanner = format!("192.0.2.{}", 1 + scanner % 6);
+            let (host, port) = match kind % 8 {
+                0..5 => (host % 3, 1 + n as u16),
+                5 => (n as u8, 1 + port % 3),
+                _ => (host, 1 + port % 600),
+            };
+            let host = format!("198.51.100.{host}");
+            frames.push(tcp(&scanner, &host, (40_000, port), TcpFlags::SYN));
+            match kind / 8 {
+                0 => frames.push(tcp(&host, &scanner, (port, 40_000), TcpFlags::RST | TcpFlags::ACK)),
+                1 => frames.push(tcp(&host, &scanner, (port, 40_000), TcpFlags::SYN | TcpFlags::ACK)),
+                2 => frames.push(tcp(&scanner, &host, (40_000, port), TcpFlags::SYN)),
+                3 => frames.push(tcp(&scanner, &host, (20, port), TcpFlags::SYN)),
+                4 => frames.push(tcp(&scanner, &host, (40_000, port), TcpFlags::SYN | TcpFlags::FIN)),
+                _ => {}
+            }
+        }
+        frames
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(16))]
+
+        #[test]
+        fn scans_of_any_shape_fed_together_are_told_as_one_by_one(
+            numbers in prop::collection::vec(any::<(u8, u8, u16, u8)>(), 500..3000),
+            slice in 1_usize..100,
+            later_home in prop::option::of(0_u8..2),
+        ) {
+            let settings = Settings { home: vec!["198.51.100.0/24".into()], ..Settings::default() };
+            let make = || Detector::new(&settings, 7).ok().map(Intake::new);
+            let (Some(mut single), Some(mut together)) = (make(), make()) else { return Ok(()) };
+            let frames = crowd(&numbers);
+            let (first, second) = frames.split_at(frames.len() / 2);
+            feed_both(first, &mut single, &mut together, slice);
+            if let Some(host) = later_home {
+                for intake in [&mut single, &mut together] {
+                    let _ = intake.detector().set_home(vec![format!("198.51.100.{host}")]);
+                }
+            }
+            feed_both(second, &mut single, &mut together, slice);
+            let (single, together) = (told(single), told(together));
+            prop_assert!(single.0.iter().any(|event| event.contains("\"opened\"")));
+            prop_assert_eq!(single, together);
+        }
     }
 }

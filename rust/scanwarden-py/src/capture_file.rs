@@ -8,7 +8,6 @@ use pyo3::prelude::*;
 use scanwarden_capture::{CaptureFile as File, interrupt};
 use scanwarden_core::decode::{Decoded, Decoder};
 use scanwarden_core::inference::HomeInference;
-use scanwarden_core::intake::select;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -69,11 +68,7 @@ impl CaptureFile {
         py.detach(|| {
             let mut intake = detector.lock();
             let mut file = self.lock();
-            let before = file.packets();
-            let chunk = file.read_selected(max_packets, select, |packets| intake.feed_selected(packets));
-            // What came before damage was fed as well.
-            intake.count_seen(file.packets() - before);
-            chunk.map(|chunk| chunk.has_more)
+            file.feed(max_packets, &mut intake).map(|chunk| chunk.has_more)
         })
         .map_err(|error| signals::take().unwrap_or_else(|| native_error(error)))
     }

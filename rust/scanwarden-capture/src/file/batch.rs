@@ -11,34 +11,34 @@ const BATCH: usize = 32;
 ///
 /// The slices are the same whatever the window's size, but for the last one before its end.
 #[inline]
-pub(super) fn walk_selected<'a, T, S, F>(
+pub(super) fn walk_selected<'a, C, T, S, F>(
     format: &mut Format,
     input: &'a [u8],
     max_packets: usize,
-    select: &mut S,
-    visit: &mut F,
+    context: &mut C,
+    (select, visit): (&mut S, &mut F),
 ) -> Walked
 where
     T: Copy + Default,
-    S: FnMut(&RawPacket<'a>) -> Option<T>,
-    F: FnMut(&[(RawPacket<'a>, T)]),
+    S: FnMut(&C, &RawPacket<'a>) -> Option<T>,
+    F: FnMut(&mut C, &[(RawPacket<'a>, T)]),
 {
     let mut batch = [(RawPacket::EMPTY, T::default()); BATCH];
     let mut count = 0;
     let walked = format.walk(input, max_packets, |packet| {
-        if let Some(made) = select(&packet)
+        if let Some(made) = select(context, &packet)
             && let Some(place) = batch.get_mut(count)
         {
             *place = (packet, made);
             count += 1;
             if count == BATCH {
-                visit(&batch);
+                visit(context, &batch);
                 count = 0;
             }
         }
     });
     match batch.get(..count) {
-        Some(rest) if !rest.is_empty() => visit(rest),
+        Some(rest) if !rest.is_empty() => visit(context, rest),
         _ => {}
     }
     walked

@@ -15,7 +15,6 @@ pub(crate) struct Glance {
     pub(crate) source_port: u16,
     pub(crate) destination_port: u16,
     pub(crate) flags: TcpFlags,
-    pub(crate) source_mac: [u8; 6],
     /// Whether the frame went to one station.
     pub(crate) is_unicast: bool,
 }
@@ -52,6 +51,12 @@ fn word<const N: usize>(head: &Head, at: usize) -> [u8; N] {
     head.get(at..).and_then(<[u8]>::first_chunk).copied().unwrap_or([0; N])
 }
 
+/// The sender's hardware address, of a packet that a glance was enough for.
+#[inline]
+pub(crate) fn source_mac(raw: &RawPacket<'_>) -> [u8; 6] {
+    raw.bytes.first_chunk::<54>().map_or([0; 6], |head| word(head, 6))
+}
+
 /// Glance at a captured packet.
 #[inline]
 pub(crate) fn glance(raw: &RawPacket<'_>) -> Option<Glance> {
@@ -74,7 +79,6 @@ pub(crate) fn glance(raw: &RawPacket<'_>) -> Option<Glance> {
         source_port: u16::from_be_bytes(word(head, 34)),
         destination_port: u16::from_be_bytes(word(head, 36)),
         flags: TcpFlags(u16::from_be_bytes([offset & 1, flags])),
-        source_mac: word(head, 6),
         is_unicast: first & 1 == 0,
     })
 }
@@ -120,7 +124,7 @@ mod tests {
             && Address::from_v4(brief.destination) == packet.destination
             && (brief.source_port, brief.destination_port) == (tcp.source_port, tcp.destination_port)
             && brief.flags == tcp.flags
-            && brief.source_mac == packet.link.source_mac
+            && source_mac(raw) == packet.link.source_mac
             && brief.is_unicast == (packet.link.cast == crate::packet::LinkCast::Unicast);
         is_same && brief.passes().is_none_or(|is_passing| is_passing == passes(raw.bytes, raw.link))
     }

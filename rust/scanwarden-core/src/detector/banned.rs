@@ -18,6 +18,14 @@ pub(crate) struct Banned {
     lengths: Vec<u8>,
 }
 
+impl Banned {
+    /// Whether nobody is banned.
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.until_ns.is_empty()
+    }
+}
+
 impl Detector {
     /// Note that a prefix is refused until a time; `bits` is the length of the family's own prefix.
     pub fn note_ban(&mut self, prefix: Address, bits: u8, until_ns: Nanoseconds) {
@@ -44,7 +52,7 @@ impl Detector {
     /// Say whether our own rules drop what a source sends now.
     #[inline]
     pub fn is_banned(&self, source: Address, now_ns: Nanoseconds) -> bool {
-        !self.banned.until_ns.is_empty() && self.is_in_a_banned_prefix(source, now_ns)
+        !self.banned.is_empty() && self.is_in_a_banned_prefix(source, now_ns)
     }
 
     #[cold]

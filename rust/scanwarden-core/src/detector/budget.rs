@@ -1,6 +1,7 @@
 //! How the memory budget is shared out among the tables.
 
 use super::groups::Groups;
+use super::leads::Leads;
 use super::memo::Memo;
 use super::pending::Waiting;
 use super::ports::Page;
@@ -84,6 +85,7 @@ impl Budget {
             + Targets::bytes_for(self.v6_targets)
             + memos.into_iter().map(Memo::bytes_for).sum::<usize>()
             + Groups::bytes()
+            + Leads::BYTES
     }
 
     /// Bytes held when full.

@@ -3,7 +3,6 @@
 use super::contact::{Outcome, PortSpace, ProbeClass, TechniqueSet};
 use super::engine::Detector;
 use super::hash::public_hash;
-use super::ports::ranges;
 use super::record::{
     Event, EvidenceRecord, OutcomesRecord, PartRecord, ScanRecord, SourceRecord, TargetRecord, rounded,
 };
@@ -251,11 +250,7 @@ impl Detector {
                 ranges: spaces
                     .into_iter()
                     .filter(|(space, _)| *space != PortSpace::Arp)
-                    .map(|(space, mut numbers)| {
-                        numbers.sort_unstable();
-                        numbers.dedup();
-                        (space.name(), ranges(&numbers))
-                    })
+                    .map(|(space, ports)| (space.name(), ports.text()))
                     .collect::<BTreeMap<_, _>>(),
             })
             .collect()

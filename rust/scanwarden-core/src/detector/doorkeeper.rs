@@ -6,6 +6,7 @@
 //! Keyed by the hash it is given, so collisions cannot be prepared.
 
 use super::budget::{Advise, advised};
+use super::fetch::address_of;
 
 const WORDS_A_BLOCK: usize = 4;
 const BITS_A_BLOCK: usize = WORDS_A_BLOCK * 64;
@@ -108,10 +109,10 @@ impl Doorkeeper {
         self.born_ns = now_ns;
     }
 
-    /// Bring the blocks of a hash near; the result says nothing.
+    /// Where the blocks of a hash lie.
     #[inline]
-    pub(crate) fn touch(&self, hash: u64) -> u32 {
-        self.blocks.get(self.index(hash)).map_or(0, |Blocks([first, _])| first[0] as u32)
+    pub(crate) fn address_of(&self, hash: u64) -> usize {
+        self.blocks.get(self.index(hash)).map_or(0, address_of)
     }
 }
 
@@ -137,7 +138,10 @@ const fn second_visit(hash: u64) -> Pattern {
 
 #[inline]
 fn has(block: &[u64; WORDS_A_BLOCK], pattern: Pattern) -> bool {
-    pattern.into_iter().all(|(word, bits)| block.get(word).is_some_and(|kept| kept & bits == bits))
+    // Both words, without a branch between: what the first says cannot be foretold.
+    pattern
+        .into_iter()
+        .fold(true, |is_set, (word, bits)| is_set & block.get(word).is_some_and(|kept| kept & bits == bits))
 }
 
 #[inline]

@@ -10,6 +10,7 @@ use super::groups::{Groups, PROGRAM_NOT_SHOWN, Tenant};
 use super::hash::KeyedHash;
 use super::home::Home;
 use super::knocks::Knocks;
+use super::leads::Leads;
 use super::learnt::LearntPorts;
 use super::memo::Memo;
 use super::observe::neighbour::Stations;
@@ -128,6 +129,8 @@ pub struct Detector {
     pub(crate) pages: Pages,
     pub(crate) tallies: Vec<Option<Box<Tally>>>,
     pub(crate) free_tallies: Vec<u16>,
+    /// Where the next contacts of open scans go.
+    pub(crate) leads: Leads,
     pub(crate) targets: Targets,
     /// Conversations this side began: answers to them are no probes.
     pub(crate) conversations: Memo,
@@ -201,9 +204,10 @@ impl Detector {
             table: SourceTable::new(budget.sources, advise),
             doorkeeper: Doorkeeper::new(budget.doorkeeper_bytes, DOORKEEPER_MEMORY_NS, advise),
             pending: Pending::new(budget.waiting),
-            pages: Pages::new(budget.pages),
+            pages: Pages::new(budget.pages, advise),
             tallies: Vec::new(),
             free_tallies: Vec::new(),
+            leads: Leads::new(&hash),
             targets: Targets::new(budget.v6_targets),
             conversations: Memo::new(budget.conversations),
             handshakes: Memo::new(budget.conversations),
@@ -274,6 +278,7 @@ impl Detector {
     pub fn set_home(&mut self, home: Vec<String>) -> Result<(), SettingsError> {
         let settings = Settings { home, ..Settings::default() };
         self.home = settings.parse_home()?;
+        self.leads.forget_all();
         self.is_home_inferred = false;
         Ok(())
     }

@@ -6,6 +6,7 @@
 use super::describe::id_text;
 use super::engine::Detector;
 use super::hash::public_hash;
+use super::port_set::RangeText;
 use super::record::{NoticeRecord, TargetRecord};
 use super::time_text::rfc3339;
 use crate::address::Address;
@@ -45,14 +46,9 @@ impl FloodWatch {
     #[inline]
     fn note(&mut self, target: Address, port: u16) {
         self.new_sources += 1;
-        if self.votes == 0 {
-            self.favourite = (target, port);
-        }
-        if self.favourite == (target, port) {
-            self.votes += 1;
-        } else {
-            self.votes -= 1;
-        }
+        // Without branches: where a flood goes to several ports, nothing here can be foretold.
+        self.favourite = if self.votes == 0 { (target, port) } else { self.favourite };
+        self.votes = self.votes.wrapping_add(if self.favourite == (target, port) { 1 } else { u32::MAX });
     }
 
     fn finish_second(&mut self, now_second: u64, now_ns: Nanoseconds) -> Change {
@@ -136,7 +132,7 @@ impl Detector {
             source: None,
             targets: vec![TargetRecord {
                 address: target.to_string(),
-                ranges: BTreeMap::from([("tcp", port.to_string())]),
+                ranges: BTreeMap::from([("tcp", RangeText::of(&[port]))]),
             }],
             text,
             counts: BTreeMap::from([("new_sources", flood.total), ("peak_a_second", u64::from(flood.peak))]),

@@ -1,6 +1,6 @@
 //! Opening, joining and closing groups, and what is said of them.
 
-use super::contact::TechniqueSet;
+use super::contact::{PortSpace, TechniqueSet};
 use super::describe::{PROGRESS, id_text, techniques_of};
 use super::engine::Detector;
 use super::groups::{
@@ -8,6 +8,7 @@ use super::groups::{
     rotation_prefix, window_ns,
 };
 use super::hash::public_hash;
+use super::port_set::PortSet;
 use super::record::{
     Event, EvidenceRecord, MemberRecord, OutcomesRecord, PartRecord, ScanRecord, SourceRecord, rounded,
 };
@@ -18,6 +19,7 @@ use super::time_text::rfc3339;
 use crate::address::Address;
 use crate::packet::Nanoseconds;
 use crate::tricks::Tricks;
+use std::collections::BTreeMap;
 
 /// A prefix that was silent for this long starts anew.
 const ROTATION_MEMORY_S: u32 = 600;
@@ -276,6 +278,7 @@ impl Detector {
         };
         source.group = index;
         let source = *source;
+        self.leads.forget_all();
         let contacts = self.contacts_listed(&source);
         let Some(group) = self.groups.get_mut(index) else { return false };
         group.keep_parts(&source, &contacts);
@@ -404,7 +407,7 @@ impl Detector {
             sum.median_gap_ns = sum.median_gap_ns.max(tally.median_gap_ns());
             for (target, spaces) in tally.touched(&self.pages, TARGETS_LISTED) {
                 for (space, ports) in spaces {
-                    sum.targets.entry(target).or_default().entry(space).or_default().extend(ports);
+                    sum.targets.entry(target).or_default().entry(space).or_default().add_all(&ports);
                 }
             }
             for &(target, space, port) in &tally.open_ports {
@@ -428,12 +431,11 @@ impl Detector {
         time_ns: Nanoseconds,
     ) -> ScanRecord<'_> {
         let sum = self.sum_up(group);
-        let ports: std::collections::BTreeSet<_> = sum
-            .targets
-            .values()
-            .flat_map(|spaces| spaces.iter().flat_map(|(space, ports)| ports.iter().map(move |port| (*space, *port))))
-            .collect();
-        let pattern = Pattern::of(ports.len(), sum.targets.len());
+        let mut ports: BTreeMap<PortSpace, PortSet> = BTreeMap::new();
+        for (space, touched) in sum.targets.values().flatten() {
+            ports.entry(*space).or_default().add_all(touched);
+        }
+        let pattern = Pattern::of(ports.values().map(PortSet::count).sum(), sum.targets.len());
         let mut parts: Vec<&(Address, Part)> = group.parts.iter().collect();
         parts.sort_by_key(|(member, part)| (part.time_ns, *member));
         let parts: Vec<PartRecord> = parts.into_iter().map(|part| self.member_part(part)).collect();

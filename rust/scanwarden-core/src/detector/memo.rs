@@ -3,6 +3,8 @@
 //! A four-way set-associative array of 16-byte cells keyed by a 64-bit keyed hash. The oldest cell of a set goes
 //! first; what is forgotten costs accuracy, never memory.
 
+use super::fetch::address_of;
+
 /// One remembered fact.
 #[derive(Clone, Copy, Default)]
 struct Cell {
@@ -86,10 +88,10 @@ impl Memo {
         Some(Remembered { age_s: now_s.saturating_sub(cell.time_s), first: cell.first, second: cell.second })
     }
 
-    /// Bring the set of a hash near; the result says nothing.
+    /// Where the set of a hash lies.
     #[inline]
-    pub(crate) fn touch(&self, hash: u64) -> u32 {
-        self.sets.get((hash >> 32) as usize & self.mask).map_or(0, |Set([cell, ..])| cell.tag)
+    pub(crate) fn address_of(&self, hash: u64) -> usize {
+        self.sets.get((hash >> 32) as usize & self.mask).map_or(0, address_of)
     }
 
     /// Forget a hash.

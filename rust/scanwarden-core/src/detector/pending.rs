@@ -9,6 +9,9 @@ use std::collections::VecDeque;
 /// How long an answer may take: TCP's own first retransmission comes after one second (RFC 6298 2).
 pub(crate) const ANSWER_WITHIN_NS: Nanoseconds = 1_000_000_000;
 
+/// So many are looked at ahead of time, at most.
+const UPCOMING: usize = 32;
+
 /// One contact without an answer yet.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Waiting {
@@ -51,11 +54,12 @@ impl Pending {
         pushed_out
     }
 
-    /// The next few to be decided before `now_ns`, or when as many more come as there is no room for.
+    /// The next few to be decided until `now_ns`, or because there is no room for so many more.
     #[inline]
-    pub(crate) fn upcoming(&self, count: usize, now_ns: Nanoseconds) -> impl Iterator<Item = &Waiting> {
-        let is_nearly_full = self.queue.len() + count > self.capacity;
-        self.queue.iter().take(count).take_while(move |waiting| is_nearly_full || waiting.deadline_ns <= now_ns)
+    pub(crate) fn upcoming(&self, more: usize, now_ns: Nanoseconds) -> impl Iterator<Item = &Waiting> {
+        let displaced = (self.queue.len() + more).saturating_sub(self.capacity).min(more);
+        let is_next = move |(n, waiting): &(usize, &Waiting)| *n < displaced || waiting.deadline_ns <= now_ns;
+        self.queue.iter().take(UPCOMING).enumerate().take_while(is_next).map(|(_, waiting)| waiting)
     }
 
     /// Take the next one whose deadline has come.

@@ -1,4 +1,7 @@
-//! Sets of ports: a pool of bitmaps for those who touch many, and the range notation of records.
+//! A pool of bitmaps for the contacts of those who touch many ports or targets.
+
+use super::budget::Advise;
+use super::fetch::address_of;
 
 /// State of one contact inside a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,7 +16,8 @@ pub(crate) enum Mark {
     Silent,
 }
 
-const WORDS: usize = 1024;
+/// Words of 64 bits for 65,536 numbers.
+pub(crate) const WORDS: usize = 1024;
 
 /// Two bits for each of 65,536 contacts, the words of both bits side by side: one cache line a contact.
 #[derive(Clone)]
@@ -52,15 +56,19 @@ impl Page {
         }
     }
 
+    /// Which numbers were touched, one bit each.
+    pub(crate) fn touched_words(&self) -> impl Iterator<Item = u64> + '_ {
+        self.0.iter().map(|(first, second)| first | second)
+    }
+
     /// How many numbers were touched.
     pub(crate) fn touched_count(&self) -> usize {
-        self.0.iter().map(|(first, second)| (first | second).count_ones() as usize).sum()
+        self.touched_words().map(|word| word.count_ones() as usize).sum()
     }
 
     /// The touched numbers, ascending.
     pub(crate) fn touched(&self) -> impl Iterator<Item = u16> + '_ {
-        self.0.iter().enumerate().flat_map(|(word, (first, second))| {
-            let mut bits = first | second;
+        self.touched_words().enumerate().flat_map(|(word, mut bits)| {
             std::iter::from_fn(move || {
                 let shift = bits.trailing_zeros() as u16;
                 (bits != 0).then(|| {
@@ -71,47 +79,10 @@ impl Page {
         })
     }
 
-    /// Bring a number's marks near; the result says nothing.
+    /// Where a number's marks lie.
     #[inline]
-    pub(crate) fn touch(&self, bit: u16) -> u32 {
-        self.0.get(usize::from(bit >> 6)).map_or(0, |(first, _)| *first as u32)
-    }
-}
-
-/// A set of ports.
-pub(crate) struct PortUnion([u64; WORDS]);
-
-impl Default for PortUnion {
-    fn default() -> Self {
-        Self([0; WORDS])
-    }
-}
-
-impl PortUnion {
-    /// The touched ports of a page.
-    pub(crate) fn of(page: &Page) -> Self {
-        let mut union = Self::default();
-        union.add_page(page);
-        union
-    }
-
-    /// Add the touched ports of a page.
-    pub(crate) fn add_page(&mut self, page: &Page) {
-        for (word, (first, second)) in self.0.iter_mut().zip(&page.0) {
-            *word |= first | second;
-        }
-    }
-
-    /// Add one port.
-    pub(crate) fn add(&mut self, port: u16) {
-        if let Some(word) = self.0.get_mut(usize::from(port >> 6)) {
-            *word |= 1 << (port & 63);
-        }
-    }
-
-    /// How many ports are in the set.
-    pub(crate) fn count(&self) -> usize {
-        self.0.iter().map(|word| word.count_ones() as usize).sum()
+    pub(crate) fn address_of(&self, bit: u16) -> usize {
+        self.0.get(usize::from(bit >> 6)).map_or(0, address_of)
     }
 }
 
@@ -124,8 +95,10 @@ pub(crate) struct Pages {
 
 impl Pages {
     /// Hold at most `capacity` pages; memory is taken when first used and never given back.
-    pub(crate) fn new(capacity: usize) -> Self {
-        Self { kept: Vec::with_capacity(capacity), free: Vec::new(), capacity }
+    pub(crate) fn new(capacity: usize, advise: Advise<'_>) -> Self {
+        let kept: Vec<Page> = Vec::with_capacity(capacity);
+        advise(kept.as_ptr().addr(), capacity * size_of::<Page>());
+        Self { kept, free: Vec::new(), capacity }
     }
 
     /// Take a blank page, if one is left.
@@ -159,46 +132,9 @@ impl Pages {
     }
 }
 
-/// Write ascending distinct numbers as ranges: `22,80,1000-1010`.
-pub(crate) fn ranges(numbers: &[u16]) -> String {
-    let mut text = Vec::with_capacity(numbers.len().min(1 << 14) * 4);
-    let mut left = numbers;
-    while let Some((&first, rest)) = left.split_first() {
-        let more = rest.iter().zip(1..).take_while(|(next, step)| u32::from(**next) == u32::from(first) + step).count();
-        left = rest.get(more..).unwrap_or_default();
-        if !text.is_empty() {
-            text.push(b',');
-        }
-        push_number(&mut text, first);
-        if more > 0 {
-            text.push(b'-');
-            push_number(&mut text, first.saturating_add(more as u16));
-        }
-    }
-    String::from_utf8(text).unwrap_or_default()
-}
-
-/// Write a number in decimal: a large scan has tens of thousands, for which the standard library's way is slow.
-#[inline]
-fn push_number(text: &mut Vec<u8>, number: u16) {
-    let digit = |divisor: u16| b'0' + (number / divisor % 10) as u8;
-    let digits = [digit(10_000), digit(1000), digit(100), digit(10), digit(1)];
-    let zeros = usize::from(number < 10_000) + usize::from(number < 1000) + usize::from(number < 100);
-    text.extend_from_slice(digits.get(zeros + usize::from(number < 10)..).unwrap_or_default());
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_are_written_as_ranges() {
-        assert_eq!(ranges(&[]), "");
-        assert_eq!(ranges(&[22]), "22");
-        assert_eq!(ranges(&[22, 80, 81, 82, 443]), "22,80-82,443");
-        assert_eq!(ranges(&(0..=u16::MAX).collect::<Vec<_>>()), "0-65535");
-        assert_eq!(ranges(&[9, 100, 999, 1000, 10_000, 60_708]), "9,100,999-1000,10000,60708");
-    }
 
     #[test]
     fn a_page_keeps_four_states_apart() {
@@ -215,7 +151,7 @@ mod tests {
 
     #[test]
     fn the_pool_is_bounded_and_pages_come_back_blank() {
-        let mut pages = Pages::new(1);
+        let mut pages = Pages::new(1, &|_, _| {});
         let index = pages.take().unwrap_or(9);
         if let Some(page) = pages.get_mut(index) {
             page.set_mark(7, Mark::Pending);

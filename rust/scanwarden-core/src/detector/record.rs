@@ -1,6 +1,7 @@
 //! The records the detector emits: one JSON object each, with the keys of the reference page.
 
 use super::fingerprint::Tool;
+use super::port_set::RangeText;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -76,7 +77,7 @@ pub(crate) struct MemberRecord {
 pub(crate) struct TargetRecord {
     pub(crate) address: String,
     #[serde(flatten)]
-    pub(crate) ranges: BTreeMap<&'static str, String>,
+    pub(crate) ranges: BTreeMap<&'static str, RangeText>,
 }
 
 /// What the source learnt, in numbers of contacts.

@@ -1,6 +1,7 @@
 //! An open scan: what was already said of it, and how it is described.
 
 use super::contact::{Outcome, PortSpace, ProbeClass, TechniqueSet};
+use super::port_set::PortSet;
 use super::source::Contact;
 use super::weights::Rule;
 use crate::packet::Nanoseconds;
@@ -213,4 +214,4 @@ pub(crate) fn severity(gravity: Gravity) -> u8 {
 }
 
 /// Targets with their touched ports, ordered.
-pub(crate) type TargetMap = BTreeMap<u32, BTreeMap<PortSpace, Vec<u16>>>;
+pub(crate) type TargetMap = BTreeMap<u32, BTreeMap<PortSpace, PortSet>>;

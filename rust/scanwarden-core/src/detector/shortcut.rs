@@ -1,12 +1,13 @@
 //! Packets that need no more than a glance.
 //!
 //! Most of a flood is strangers without a place, most of a large scan is one more port of a scan that is open: both are
-//! decided by addresses and ports. [`Detector::observe_glance`] does so and gives exactly what decoding the packet and
+//! decided by addresses and ports. [`Detector::observe_ends`] does so and gives exactly what decoding the packet and
 //! observing it would; for any other packet it does nothing.
 
 use super::contact::{Outcome, ProbeClass, TechniqueSet};
 use super::engine::{Detector, Kept, silent_outcome};
-use super::fetch::{Ends, FoundPage};
+use super::fetch::Ends;
+use super::leads::Lead;
 use super::observe::tcp::station_of;
 use super::pending::{ANSWER_WITHIN_NS, Waiting};
 use super::ports::Mark;
@@ -15,40 +16,77 @@ use super::table::Slot;
 use super::tally::Place;
 use super::weights::{Circumstances, Variant, waits_for_outcome, weigh};
 use crate::address::Address;
-use crate::decode::glance::Glance;
-use crate::packet::Nanoseconds;
+use crate::decode::glance::source_mac;
+use crate::packet::RawPacket;
+
+/// A mark in a page, and the tenant it belongs to: as long as the generation is the same, so is the page.
+#[derive(Clone, Copy, Debug)]
+struct FoundPage {
+    generation: u32,
+    page: u32,
+    bit: u16,
+}
 
 impl Detector {
     /// Observe a packet by its addresses and ports alone; false when it must be decoded, and then nothing was changed
     /// but the time.
     #[inline]
-    pub(crate) fn observe_glance(&mut self, glance: &Glance, ends: &Ends, time_ns: Nanoseconds) -> bool {
+    pub(crate) fn observe_ends(&mut self, raw: &RawPacket<'_>, ends: &Ends, likely: Slot) -> bool {
+        let time_ns = raw.time_ns;
         let source = Address::from_v4(ends.far);
-        // Checksums and knocks are looked at in whole packets.
-        let is_looked_at = self.sums.wants_more() || !self.knocks.is_empty();
-        if !ends.is_plain_syn || is_looked_at || self.is_banned(source, time_ns) {
+        if ends.has_lead() {
+            return self.follow(raw, ends, source);
+        }
+        if !ends.is_plain_syn || self.looks_at_each() || self.is_banned(source, time_ns) {
             return false;
         }
         self.advance(time_ns);
         self.watch_for_flood();
-        let is_done = match self.table.find_near(ends.slot, ends.hash, source) {
-            Some(slot) => self.adds_to_open_scan(slot, glance, ends.place),
-            None => self.is_refused(ends, glance.destination_port),
+        let is_done = match self.table.find_near(likely, ends.hash, source) {
+            Some(slot) => self.adds_to_open_scan(slot, raw, ends),
+            None => self.is_refused(ends),
         };
         if is_done {
             self.counters.packets += 1;
-            self.note_station(glance.source_mac, source);
+            self.note_station(source_mac(raw), source);
         }
         is_done
     }
 
+    /// One more SYN of an open scan to a target that has a page, found by a lead; false when the lead no longer holds, and
+    /// then it is forgotten.
+    #[inline]
+    fn follow(&mut self, raw: &RawPacket<'_>, ends: &Ends, source: Address) -> bool {
+        if self.looks_at_each() || !self.banned.is_empty() {
+            return false;
+        }
+        self.advance(raw.time_ns);
+        self.watch_for_flood();
+        let found = FoundPage { generation: ends.generation, page: ends.page, bit: ends.near_port };
+        let is_done = self.add_to_page(ends.slot, ends.tally, found, true).is_some();
+        if is_done {
+            self.counters.packets += 1;
+            self.note_station(source_mac(raw), source);
+        } else {
+            self.leads.forget(ends.far, ends.near);
+        }
+        is_done
+    }
+
+    /// Whether every packet, or every contact, is to be looked at by itself.
+    #[inline]
+    fn looks_at_each(&self) -> bool {
+        // Checksums and knocks are looked at in whole packets.
+        self.sums.wants_more() || !self.knocks.is_empty() || self.tap.wants_each()
+    }
+
     /// Turn away a stranger for whom there is no place.
     #[inline]
-    fn is_refused(&mut self, ends: &Ends, port: u16) -> bool {
+    fn is_refused(&mut self, ends: &Ends) -> bool {
         let (now_ns, now_s) = (self.now_ns, self.now_s());
         let is_refused = self.table.is_turned_away(ends.hash, now_ns, now_s, &mut self.doorkeeper);
         if is_refused {
-            self.note_new_source(Address::from_v4(ends.near), port);
+            self.note_new_source(Address::from_v4(ends.near), ends.near_port);
             self.counters.refused_visits += 1;
         }
         is_refused
@@ -56,9 +94,8 @@ impl Detector {
 
     /// One more SYN of a scan that is open: it is counted in its page and waits for an answer.
     #[inline]
-    fn adds_to_open_scan(&mut self, slot: Slot, glance: &Glance, found: FoundPage) -> bool {
-        let now_ns = self.now_ns;
-        let Some(source) = self.table.get_mut(slot) else { return false };
+    fn adds_to_open_scan(&mut self, slot: Slot, raw: &RawPacket<'_>, ends: &Ends) -> bool {
+        let Some(source) = self.table.get(slot) else { return false };
         let is_well_known = source.tally != NO_TALLY
             && source.group == NO_GROUP
             && source.techniques.has(TechniqueSet::SYN)
@@ -68,31 +105,53 @@ impl Detector {
         if !is_well_known {
             return false;
         }
-        let Some(Some(tally)) = self.tallies.get_mut(usize::from(source.tally)) else { return false };
-        // Found without a page, it may have one by now; decoding will tell.
-        let Some(page) = self.pages.get_mut(found.page) else { return false };
-        let bit = found.bit;
-        if tally.scan.is_none() || found.generation != source.generation || self.tap.wants_each() {
-            return false;
+        let (tally, generation) = (source.tally, source.generation);
+        let Some((page, bit)) = self.find_page(tally, ends) else { return false };
+        let found = FoundPage { generation, page, bit };
+        let Some(is_by_port) = self.add_to_page(slot, tally, found, false) else { return false };
+        let Some(source) = self.table.get_mut(slot) else { return true };
+        if source.station == 0 {
+            source.station = station_of(source_mac(raw));
+        }
+        if is_by_port && source.station != 0 {
+            self.leads.note(Lead { far: ends.far, near: ends.near, slot, generation, page, tally });
+        }
+        true
+    }
+
+    /// Find the mark of a SYN's contact that has a page.
+    #[inline]
+    fn find_page(&self, tally: u16, ends: &Ends) -> Option<(u32, u16)> {
+        self.tallies.get(usize::from(tally))?.as_deref()?.page_for(ends.near, ends.near_port, ProbeClass::Syn)
+    }
+
+    /// Count a contact in its page and let it wait for an answer, unless it is known already. Gives whether all contacts with
+    /// that target belong in that page, or `None` when nothing was changed: it is no page of an open scan of that tenant any
+    /// more, or it was not the page of this very contact that was found and others than pages of ports are kept by now.
+    #[inline]
+    fn add_to_page(&mut self, slot: Slot, tally: u16, found: FoundPage, is_led: bool) -> Option<bool> {
+        let now_ns = self.now_ns;
+        let source = self.table.get_tenant(slot, found.generation)?;
+        let tally = self.tallies.get_mut(usize::from(tally))?.as_deref_mut()?;
+        let page = self.pages.get_mut(found.page)?;
+        let is_by_port = tally.is_by_port;
+        if tally.scan.is_none() || (is_led && !is_by_port) {
+            return None;
         }
         source.packets = source.packets.saturating_add(1);
         source.last_seen_ns = now_ns;
-        if source.station == 0 {
-            source.station = station_of(glance.source_mac);
+        if page.mark(found.bit) != Mark::Untouched {
+            return Some(is_by_port);
         }
-        if page.mark(bit) != Mark::Untouched {
-            return true;
-        }
-        page.set_mark(bit, Mark::Silent);
+        page.set_mark(found.bit, Mark::Silent);
         tally.note_gap(now_ns.saturating_sub(source.last_contact_ns));
         self.counters.probes += 1;
         source.probes = source.probes.saturating_add(1);
         source.last_contact_ns = now_ns;
-        let generation = source.generation;
         if let Some(number) = tally.cohorts.join(now_ns) {
-            self.wait_together(slot, generation, number);
+            self.wait_together(slot, found.generation, number);
         }
-        true
+        Some(is_by_port)
     }
 
     /// Let a SYN's contact of an open scan that has a page wait with others; false when it is another case.

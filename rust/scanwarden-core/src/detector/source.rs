@@ -1,6 +1,7 @@
 //! What is remembered of one source: a fixed number of bytes, whoever it is.
 
 use super::contact::{Outcome, ProbeClass, TechniqueSet};
+use super::fetch::address_of;
 use super::fingerprint::Marks;
 use super::stacks::Stacks;
 use super::weights::Rule;
@@ -14,6 +15,7 @@ pub(crate) const INLINE_CONTACTS: usize = 8;
 const PENDING_NATS: f32 = 3.5;
 /// More contacts than these need not wait to be worth a place: together they are a scan even in a flood.
 const WAITING_WORTH: u32 = 16;
+const CACHE_LINE: usize = 64;
 /// Stands for "in no group".
 pub(crate) const NO_GROUP: u8 = u8::MAX;
 /// Stands for "no tally".
@@ -247,6 +249,13 @@ impl Source {
     #[inline]
     pub(crate) const fn touch(&self) -> u32 {
         self.generation ^ self.station as u32 ^ self.half_open as u32
+    }
+
+    /// The addresses of its cache lines.
+    #[inline]
+    pub(crate) fn lines(&self) -> impl Iterator<Item = usize> + use<> {
+        let first = address_of(self);
+        (0..size_of::<Self>() / CACHE_LINE).map(move |line| first + line * CACHE_LINE)
     }
 
     /// Read a little of each line that a contact known to a quiet source touches; the result says nothing.

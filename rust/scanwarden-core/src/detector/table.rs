@@ -5,7 +5,7 @@
 
 use super::budget::{Advise, advised};
 use super::doorkeeper::{Doorkeeper, Visits};
-use super::fetch::NOWHERE;
+use super::fetch::{NOWHERE, address_of};
 use super::source::{NO_TALLY, Source};
 use crate::address::Address;
 use crate::packet::Nanoseconds;
@@ -27,6 +27,9 @@ struct Bucket {
     seen_s: [u16; WAYS],
     /// Ways whose tenants have no evidence and no contact that waits, one bit each.
     harmless: u8,
+    /// For so many seconds after `full_s` nobody lets a stranger in unasked: every way is taken, nobody is idle.
+    full_for_s: u8,
+    full_s: u16,
 }
 
 /// Where a source lives.
@@ -85,7 +88,8 @@ const fn tag_of(hash: u64) -> u16 {
 }
 
 impl Bucket {
-    const VACANT: Self = Self { tags: [0; 2], ranks: [0; WAYS], seen_s: [0; WAYS], harmless: u8::MAX };
+    const VACANT: Self =
+        Self { tags: [0; 2], ranks: [0; WAYS], seen_s: [0; WAYS], harmless: u8::MAX, full_for_s: 0, full_s: 0 };
 
     /// The ways with a tag, and perhaps others.
     #[inline]
@@ -101,13 +105,26 @@ impl Bucket {
         self.with_tag(0).first()
     }
 
-    /// Whether a tenant has no evidence and was silent for long.
+    /// Whether every way is taken, and nobody has no evidence and was silent for long.
     #[inline]
-    fn has_idle(&self, now_s: u16) -> bool {
-        self.harmless != 0
-            && self.seen_s.iter().enumerate().fold(false, |found, (way, &seen_s)| {
-                found | (self.harmless >> way & 1 == 1 && now_s.wrapping_sub(seen_s) > IDLE_S)
-            })
+    fn is_full(&mut self, now_s: u16) -> bool {
+        // As long as nobody moves in or out, that is so until the first of them may become idle: who shows up stays longer.
+        now_s.wrapping_sub(self.full_s) < u16::from(self.full_for_s) || self.becomes_full(now_s)
+    }
+
+    fn becomes_full(&mut self, now_s: u16) -> bool {
+        let oldest_s = self
+            .seen_s
+            .iter()
+            .enumerate()
+            .filter(|(way, _)| self.harmless >> way & 1 == 1)
+            .fold(0, |oldest_s, (_, &seen_s)| now_s.wrapping_sub(seen_s).max(oldest_s));
+        if oldest_s > IDLE_S || self.vacant().is_some() {
+            return false;
+        }
+        self.full_s = now_s;
+        self.full_for_s = (IDLE_S - oldest_s) as u8 + 1;
+        true
     }
 
     /// Whether the tenant that is missed least does without evidence, or was silent for a while.
@@ -142,6 +159,7 @@ impl Bucket {
             *word = *word & !(0xffff << shift) | u64::from(tag) << shift;
         }
         self.set_rank(way, 0, now_s);
+        self.full_for_s = 0;
     }
 
     #[inline]
@@ -219,14 +237,15 @@ impl SourceTable {
     /// back, only a third takes one: who comes so often may be a scanner, and who came twice to a full house is one of many.
     #[inline]
     pub(crate) fn is_turned_away(
-        &self,
+        &mut self,
         hash: u64,
         now_ns: Nanoseconds,
         now_s: u32,
         doorkeeper: &mut Doorkeeper,
     ) -> bool {
-        let Some(bucket) = self.buckets.get(self.bucket_of(hash)) else { return true };
-        if bucket.vacant().is_some() || bucket.has_idle(now_s as u16) {
+        let index = self.bucket_of(hash);
+        let Some(bucket) = self.buckets.get_mut(index) else { return true };
+        if !bucket.is_full(now_s as u16) {
             return false;
         }
         match doorkeeper.note_visit(hash, now_ns) {
@@ -291,6 +310,12 @@ impl SourceTable {
     #[inline]
     pub(crate) fn touch_bucket(&self, hash: u64) -> u32 {
         self.buckets.get(self.bucket_of(hash)).map_or(0, |bucket| u32::from(bucket.harmless))
+    }
+
+    /// Where the bucket of a hash lies.
+    #[inline]
+    pub(crate) fn bucket_address(&self, hash: u64) -> usize {
+        self.buckets.get(self.bucket_of(hash)).map_or(0, address_of)
     }
 
     /// Find a source, given where it most likely lived a moment ago.

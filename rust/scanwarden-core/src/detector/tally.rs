@@ -2,7 +2,8 @@
 
 use super::cohorts::Cohorts;
 use super::contact::{Outcome, PortSpace, ProbeClass};
-use super::ports::{Mark, Pages, PortUnion};
+use super::port_set::{PortSet, PortUnion};
+use super::ports::{Mark, Pages};
 use super::scan::{Scan, TargetMap};
 use super::source::{Contact, Outcomes};
 use super::table::Slot;
@@ -54,6 +55,8 @@ pub(crate) struct Tally {
     pub(crate) listed: Vec<Contact>,
     pages: Vec<(PageKey, u32)>,
     latest_page: usize,
+    /// No page is one of targets, so every contact with a target that has a page goes there.
+    pub(crate) is_by_port: bool,
     pub(crate) open_ports: Vec<OpenPort>,
     /// Gaps between contacts: how many lasted 2^n milliseconds.
     gaps: [u32; 32],
@@ -74,6 +77,7 @@ impl Tally {
             listed: Vec::with_capacity(LISTED),
             pages: Vec::new(),
             latest_page: 0,
+            is_by_port: true,
             open_ports: Vec::new(),
             gaps: [0; 32],
             uncounted: 0,
@@ -151,6 +155,7 @@ impl Tally {
             None => true,
         });
         self.latest_page = self.pages.len();
+        self.is_by_port &= matches!(key, PageKey::Ports { .. });
         self.pages.push((key, index));
     }
 
@@ -244,8 +249,7 @@ impl Tally {
             match key {
                 PageKey::Ports { target, class } => {
                     if let Some(ports) = ports_of(&mut map, limit, target, class.space()) {
-                        ports.reserve(page.touched_count());
-                        ports.extend(page.touched());
+                        ports.add_page(page);
                     }
                 }
                 PageKey::Targets { high_half, port, class } => {
@@ -290,7 +294,7 @@ impl Tally {
 }
 
 /// The ports of a target in a map of at most `limit` targets.
-fn ports_of(map: &mut TargetMap, limit: usize, target: u32, space: PortSpace) -> Option<&mut Vec<u16>> {
+fn ports_of(map: &mut TargetMap, limit: usize, target: u32, space: PortSpace) -> Option<&mut PortSet> {
     let has_room = map.len() < limit || map.contains_key(&target);
     has_room.then(|| map.entry(target).or_default().entry(space).or_default())
 }

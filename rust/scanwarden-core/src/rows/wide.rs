@@ -10,8 +10,8 @@ use super::sketch::Distinct;
 use super::{Row, network_of};
 use crate::address::Address;
 use crate::detector::{
-    Detector, Event, EvidenceRecord, MemberRecord, OutcomesRecord, ScanRecord, SourceRecord, TargetRecord,
-    TechniqueSet, class_of, id_text, public_hash, ranges, rfc3339, rounded,
+    Detector, Event, EvidenceRecord, MemberRecord, OutcomesRecord, RangeText, ScanRecord, SourceRecord, TargetRecord,
+    TechniqueSet, class_of, id_text, public_hash, rfc3339, rounded,
 };
 use crate::packet::Nanoseconds;
 use std::collections::{BTreeMap, BTreeSet};
@@ -445,10 +445,10 @@ fn record<'a>(key: &WideKey, sum: &WideSum, threshold_nats: f32, sensor: &'a str
 }
 
 /// Two classes may have touched one port.
-fn sorted_ranges(mut ports: Vec<u16>) -> String {
+fn sorted_ranges(mut ports: Vec<u16>) -> RangeText {
     ports.sort_unstable();
     ports.dedup();
-    ranges(&ports)
+    RangeText::of(&ports)
 }
 
 fn reason(kind: WideKind, sum: &WideSum) -> String {

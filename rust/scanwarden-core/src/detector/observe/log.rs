@@ -2,8 +2,8 @@
 
 use super::super::contact::{Outcome, ProbeClass};
 use super::super::engine::{Detector, Kept, Probe, Program};
-use super::super::fetch::TOGETHER;
 use super::super::table::Slot;
+use super::super::touch::TOGETHER;
 use super::super::weights::{Rule, Variant, is_routing_or_tunnel};
 use super::probe_of;
 use super::row::number_of;

@@ -1,0 +1,123 @@
+//! Where the next contact of a scan that is open goes, without looking for its source.
+//!
+//! Nearly every packet of a large scan is one more port of a target whose ports have a page already. A lead remembers, by the
+//! two addresses, which source, tally and page that was. It is only a shortcut: whatever is found by it is checked against
+//! the tenant's generation, and a lead that no longer holds is forgotten. A source that joins a group ends all leads.
+
+use super::hash::KeyedHash;
+use super::table::Slot;
+
+/// Pairs of leads at a time: a third that falls on one place drives the older one out.
+const PAIRS: usize = 512;
+
+/// A source with an open scan, one of its targets, and where their next contact goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C, align(32))]
+pub(crate) struct Lead {
+    pub(crate) far: u32,
+    pub(crate) near: u32,
+    pub(crate) slot: Slot,
+    pub(crate) generation: u32,
+    pub(crate) page: u32,
+    pub(crate) tally: u16,
+}
+
+/// Two leads: one cache line.
+#[derive(Clone, Copy)]
+#[repr(C, align(64))]
+struct Pair([Lead; 2]);
+
+/// The latest leads.
+pub(crate) struct Leads {
+    pairs: Vec<Pair>,
+    key: u64,
+}
+
+impl Leads {
+    /// Bytes held.
+    pub(crate) const BYTES: usize = PAIRS * size_of::<Pair>();
+
+    const NONE: Lead = Lead { far: 0, near: 0, slot: Slot::MAX, generation: 0, page: u32::MAX, tally: u16::MAX };
+
+    /// Remember nothing yet.
+    pub(crate) fn new(hash: &KeyedHash) -> Self {
+        Self { pairs: vec![Pair([Self::NONE; 2]); PAIRS], key: hash.pair(0, 0) | 1 }
+    }
+
+    #[inline]
+    const fn place(&self, far: u32, near: u32) -> usize {
+        let both = (far as u64) << 32 | near as u64;
+        let mixed = (both ^ both >> 29).wrapping_mul(self.key);
+        (mixed >> (64 - PAIRS.ilog2())) as usize
+    }
+
+    /// Recall the lead of two addresses.
+    #[inline]
+    pub(crate) fn find(&self, far: u32, near: u32) -> Option<&Lead> {
+        let Pair(leads) = self.pairs.get(self.place(far, near))?;
+        leads.iter().find(|lead| lead.far == far && lead.near == near)
+    }
+
+    /// Remember a lead.
+    #[inline]
+    pub(crate) fn note(&mut self, lead: Lead) {
+        let place = self.place(lead.far, lead.near);
+        if let Some(Pair([first, second])) = self.pairs.get_mut(place) {
+            if (first.far, first.near) != (lead.far, lead.near) {
+                *second = *first;
+            }
+            *first = lead;
+        }
+    }
+
+    /// Forget the lead of two addresses.
+    #[cold]
+    pub(crate) fn forget(&mut self, far: u32, near: u32) {
+        let place = self.place(far, near);
+        if let Some(Pair(leads)) = self.pairs.get_mut(place) {
+            leads.iter_mut().filter(|lead| lead.far == far && lead.near == near).for_each(|lead| *lead = Self::NONE);
+        }
+    }
+
+    /// Forget all leads.
+    #[cold]
+    pub(crate) fn forget_all(&mut self) {
+        self.pairs.fill(Pair([Self::NONE; 2]));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lead_is_recalled_by_both_addresses_until_it_is_forgotten() {
+        let mut leads = Leads::new(&KeyedHash::new(7));
+        let lead = Lead { far: 1, near: 2, slot: 3, generation: 4, page: 5, tally: 6 };
+        leads.note(lead);
+        assert_eq!((leads.find(1, 2), leads.find(2, 1), leads.find(1, 3)), (Some(&lead), None, None));
+        leads.forget(2, 1);
+        assert_eq!(leads.find(1, 2), Some(&lead));
+        leads.forget(1, 2);
+        assert_eq!(leads.find(1, 2), None);
+        leads.note(lead);
+        leads.forget_all();
+        assert_eq!(leads.find(1, 2), None);
+    }
+
+    #[test]
+    fn what_was_never_noted_leads_nowhere() {
+        let leads = Leads::new(&KeyedHash::new(9));
+        assert!(leads.find(0, 0).is_none_or(|lead| lead.slot == Slot::MAX));
+    }
+
+    #[test]
+    fn most_of_a_hundred_leads_have_a_place_of_their_own() {
+        let mut leads = Leads::new(&KeyedHash::new(0x1234_5678_9abc_def0_0fed_cba9_8765_4321));
+        for far in 0..100 {
+            leads.note(Lead { far: 0x2900_0000 + far, near: 9, ..Leads::NONE });
+        }
+        let kept = (0..100).filter(|far| leads.find(0x2900_0000 + far, 9).is_some()).count();
+        assert!(kept >= 95, "{kept}");
+    }
+}

@@ -1,0 +1,306 @@
+//! Sets of ports on their way into a record, and the range notation: `22,80,1000-1010`.
+//!
+//! A large scan's record lists tens of thousands of ports, so the text is made from the pages' bits in one pass, and goes
+//! into the record as it is: digits, commas and hyphens need no escaping.
+
+use super::ports::{Page, WORDS};
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
+
+/// Ports as a record lists them: a JSON string already.
+#[derive(Clone, Debug)]
+pub(crate) struct RangeText(Box<RawValue>);
+
+impl RangeText {
+    /// Write ascending distinct numbers.
+    pub(crate) fn of(numbers: &[u16]) -> Self {
+        let mut text = Quoted::new(numbers.len());
+        let mut left = numbers;
+        while let Some((&first, rest)) = left.split_first() {
+            let more =
+                rest.iter().zip(1..).take_while(|(next, step)| u32::from(**next) == u32::from(first) + step).count();
+            left = rest.get(more..).unwrap_or_default();
+            text.push_range(first.into(), u32::from(first) + more as u32);
+        }
+        text.finish()
+    }
+}
+
+impl Serialize for RangeText {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+/// Ports of one target: one by one while they are few, as bits once a page is among them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct PortSet {
+    few: Vec<u16>,
+    many: Option<Box<PortUnion>>,
+}
+
+impl PortSet {
+    /// Add one port.
+    pub(crate) fn push(&mut self, port: u16) {
+        match &mut self.many {
+            Some(union) => union.add(port),
+            None => self.few.push(port),
+        }
+    }
+
+    /// Add the touched ports of a page.
+    pub(crate) fn add_page(&mut self, page: &Page) {
+        self.as_union().add_page(page);
+    }
+
+    /// Add all ports of another set.
+    pub(crate) fn add_all(&mut self, other: &Self) {
+        if let Some(union) = &other.many {
+            self.as_union().add_all(union);
+        }
+        for &port in &other.few {
+            self.push(port);
+        }
+    }
+
+    /// How many distinct ports there are.
+    pub(crate) fn count(&self) -> usize {
+        match &self.many {
+            Some(union) => union.count(),
+            None => self.ascending().len(),
+        }
+    }
+
+    /// The ports as text.
+    pub(crate) fn text(&self) -> RangeText {
+        match &self.many {
+            Some(union) => union.text(),
+            None => RangeText::of(&self.ascending()),
+        }
+    }
+
+    fn as_union(&mut self) -> &mut PortUnion {
+        let few = &mut self.few;
+        self.many.get_or_insert_with(|| {
+            let mut union = Box::<PortUnion>::default();
+            few.drain(..).for_each(|port| union.add(port));
+            union
+        })
+    }
+
+    fn ascending(&self) -> Vec<u16> {
+        let mut numbers = self.few.clone();
+        numbers.sort_unstable();
+        numbers.dedup();
+        numbers
+    }
+}
+
+/// A set of ports, one bit each.
+#[derive(Clone, Debug)]
+pub(crate) struct PortUnion([u64; WORDS]);
+
+impl Default for PortUnion {
+    fn default() -> Self {
+        Self([0; WORDS])
+    }
+}
+
+impl PortUnion {
+    /// The touched ports of a page.
+    pub(crate) fn of(page: &Page) -> Self {
+        let mut union = Self::default();
+        union.add_page(page);
+        union
+    }
+
+    /// Add the touched ports of a page.
+    pub(crate) fn add_page(&mut self, page: &Page) {
+        for (word, touched) in self.0.iter_mut().zip(page.touched_words()) {
+            *word |= touched;
+        }
+    }
+
+    /// Add one port.
+    pub(crate) fn add(&mut self, port: u16) {
+        if let Some(word) = self.0.get_mut(usize::from(port >> 6)) {
+            *word |= 1 << (port & 63);
+        }
+    }
+
+    fn add_all(&mut self, other: &Self) {
+        for (word, more) in self.0.iter_mut().zip(&other.0) {
+            *word |= more;
+        }
+    }
+
+    /// How many ports are in the set.
+    pub(crate) fn count(&self) -> usize {
+        self.0.iter().map(|word| word.count_ones() as usize).sum()
+    }
+
+    /// How many runs of neighbours the set consists of.
+    fn runs(&self) -> usize {
+        let mut last = 0;
+        let first_of_runs = |&word: &u64| (word & !(word << 1 | std::mem::replace(&mut last, word >> 63))).count_ones();
+        self.0.iter().map(first_of_runs).sum::<u32>() as usize
+    }
+
+    fn text(&self) -> RangeText {
+        let mut text = Quoted::new(self.runs());
+        // Where the run begins that reached the end of the previous word.
+        let mut begun: Option<u32> = None;
+        for (&word, base) in self.0.iter().zip((0_u32..).step_by(64)) {
+            let (mut bits, mut at) = (word, 0);
+            loop {
+                if let Some(first) = begun {
+                    let ones = bits.trailing_ones();
+                    if at + ones >= 64 {
+                        break;
+                    }
+                    text.push_range(first, base + at + ones - 1);
+                    begun = None;
+                    bits >>= ones;
+                    at += ones;
+                }
+                if bits == 0 {
+                    break;
+                }
+                let zeros = bits.trailing_zeros();
+                bits >>= zeros;
+                at += zeros;
+                begun = Some(base + at);
+            }
+        }
+        if let Some(first) = begun {
+            text.push_range(first, u32::from(u16::MAX));
+        }
+        text.finish()
+    }
+}
+
+/// A text in quotes in the making.
+struct Quoted {
+    bytes: Vec<u8>,
+    len: usize,
+}
+
+/// Bytes that a range takes at most, rounded up: two numbers, a hyphen and a comma; numbers are written eight bytes at once.
+const RANGE_BYTES: usize = 16;
+
+impl Quoted {
+    /// Begin a text that may have so many ranges.
+    fn new(ranges: usize) -> Self {
+        let mut quoted = Self { bytes: vec![0; (ranges + 1) * RANGE_BYTES], len: 0 };
+        quoted.push(b'"');
+        quoted
+    }
+
+    #[inline]
+    fn push_range(&mut self, first: u32, last: u32) {
+        if self.len > 1 {
+            self.push(b',');
+        }
+        self.push_number(first);
+        if last > first {
+            self.push(b'-');
+            self.push_number(last);
+        }
+    }
+
+    #[inline]
+    fn push(&mut self, byte: u8) {
+        if let Some(place) = self.bytes.get_mut(self.len) {
+            *place = byte;
+            self.len += 1;
+        }
+    }
+
+    /// Write a number below 100,000 in decimal: a large scan has tens of thousands, for which the standard library's way is
+    /// slow.
+    #[inline]
+    fn push_number(&mut self, number: u32) {
+        let (high, low) = (number / 100, number % 100);
+        let digits = [number / 10_000, high / 10 % 10, high % 10, low / 10, low % 10];
+        let zeros = usize::from(number < 10_000)
+            + usize::from(number < 1000)
+            + usize::from(number < 100)
+            + usize::from(number < 10);
+        let shifted =
+            digits.iter().rev().fold(0, |text, digit| text << 8 | u64::from(b'0') | u64::from(*digit)) >> (zeros * 8);
+        if let Some(place) = self.bytes.get_mut(self.len..).and_then(<[u8]>::first_chunk_mut::<8>) {
+            *place = shifted.to_le_bytes();
+            self.len += 5 - zeros;
+        }
+    }
+
+    fn finish(mut self) -> RangeText {
+        self.push(b'"');
+        self.bytes.truncate(self.len);
+        let text = String::from_utf8(self.bytes).ok().and_then(|text| RawValue::from_string(text).ok());
+        RangeText(text.unwrap_or_else(|| RawValue::NULL.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn text(ranges: &RangeText) -> String {
+        serde_json::to_string(ranges).unwrap_or_default()
+    }
+
+    fn union(numbers: &[u16]) -> PortSet {
+        let mut set = PortSet { many: Some(Box::default()), ..PortSet::default() };
+        for &number in numbers {
+            set.push(number);
+        }
+        set
+    }
+
+    #[test]
+    fn numbers_are_written_as_ranges() {
+        let whole: Vec<u16> = (0..=u16::MAX).collect();
+        let cases: [(&[u16], &str); 8] = [
+            (&[], ""),
+            (&[0], "0"),
+            (&[22, 80, 81, 82, 443], "22,80-82,443"),
+            (&whole, "0-65535"),
+            (&[9, 100, 999, 1000, 10_000, 60_708], "9,100,999-1000,10000,60708"),
+            (&[62, 63, 64, 65, 128], "62-65,128"),
+            (&[63, 128, 65_535], "63,128,65535"),
+            (&[65_534, 65_535], "65534-65535"),
+        ];
+        for (numbers, expected) in cases {
+            assert_eq!(text(&RangeText::of(numbers)), format!("\"{expected}\""));
+            assert_eq!(text(&union(numbers).text()), format!("\"{expected}\""));
+        }
+    }
+
+    #[test]
+    fn a_set_that_meets_a_page_keeps_what_it_had() {
+        let mut set = PortSet::default();
+        for port in [443, 7, 7] {
+            set.push(port);
+        }
+        assert_eq!((set.count(), text(&set.text())), (2, "\"7,443\"".into()));
+        let mut other = union(&[8]);
+        other.add_all(&set);
+        set.add_all(&other);
+        set.push(9);
+        assert_eq!((set.count(), text(&set.text())), (4, "\"7-9,443\"".into()));
+    }
+
+    proptest! {
+        #[test]
+        fn bits_and_numbers_give_the_same_text(mut numbers in prop::collection::vec(any::<u16>(), 0..300), dense in 0..2000_u16) {
+            numbers.extend(500..500 + dense);
+            let set = union(&numbers);
+            numbers.sort_unstable();
+            numbers.dedup();
+            prop_assert_eq!(text(&set.text()), text(&RangeText::of(&numbers)));
+            prop_assert_eq!(set.count(), numbers.len());
+        }
+    }
+}
