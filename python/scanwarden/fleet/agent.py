@@ -5,23 +5,20 @@ host's own service, which refuses whatever the host itself protects or allows.
 """
 
 import asyncio
-import functools
 import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Protocol
 
 import msgspec
 
-from scanwarden.errors import ScanwardenError, StoreError
-from scanwarden.fleet.bus import BANS, REPORTS, SIGHTINGS, Bus, Entry
+from scanwarden.errors import StoreError
+from scanwarden.fleet.bus import BANS, REPORTS, SIGHTINGS, Bus
 from scanwarden.fleet.errors import BusError, MessageError
+from scanwarden.fleet.following import BanFollower, Guard
 from scanwarden.fleet.hosts import standing
 from scanwarden.fleet.keys import SigningKey, Verifier
-from scanwarden.fleet.messages import MOST_ROWS, FleetBan, HostReport, Sightings, parse, sign
+from scanwarden.fleet.messages import MOST_ROWS, HostReport, Sightings, sign
 from scanwarden.fleet.rows import ROW_BYTES
-from scanwarden.model.address import Prefix
-from scanwarden.model.time import NS_PER_S
 from scanwarden.store.sightings import SightingsSpool, read_segment
 
 log = logging.getLogger(__name__)
@@ -30,24 +27,13 @@ REPORT_EVERY_S = 5.0
 LOOK_UP_EVERY_S = 60.0
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 10.0
-MOST_BAN_S = 30 * 86_400
-MOST_BANS = 100_000  # remembered, so that a watch that begins anew does not ask again
-
-
-class Guard(Protocol):
-    """Whoever refuses sources on this host: its service."""
-
-    def ban(self, source: Prefix, *, duration_s: int, reason: str, forgeable: bool) -> None:
-        """Ban a source, or raise ScanwardenError saying why not; a forgeable one keeps established connections."""
+ASK_AGAIN_EVERY_S = 1.0
 
 
 class AgentCounts(msgspec.Struct, kw_only=True):
     """What an agent did since it started."""
 
     published: int = 0
-    bans_applied: int = 0
-    bans_refused: int = 0
-    bans_not_believed: int = 0
     segments_damaged: int = 0
 
 
@@ -68,12 +54,10 @@ class Agent:
         self._bus = bus
         self._host = host
         self._key = key
-        self._authority = authority
         self._spool = spool
-        self._guard = guard
+        self._follower = BanFollower(guard, authority, now_ns=now_ns)
         self._now_ns = now_ns
         self._sequence = 0
-        self._known: dict[str, int] = {}
         self._is_in_trouble = False
         self._standing: str | None = None
         self.counts = AgentCounts()
@@ -81,7 +65,7 @@ class Agent:
     async def run(self) -> None:
         """Publish, follow and report, beginning again whenever the bus comes back."""
         async with asyncio.TaskGroup() as tasks:
-            for work in (self._publish, self._follow, self._report, self._look_up):
+            for work in (self._publish, self._follow, self._ask_again, self._report, self._look_up):
                 tasks.create_task(self._persist(work))
 
     async def _persist(self, work: Callable[[], Awaitable[None]]) -> None:
@@ -141,37 +125,11 @@ class Agent:
         """Ask for the bans of the shared list."""
         async for entry in self._bus.watch(BANS):
             if entry is not None and entry.value is not None:
-                await self._apply(entry)
+                await self._follower.take(entry)
 
-    async def _apply(self, entry: Entry) -> None:
-        try:
-            ban, signed = parse(entry.value or b"", FleetBan)
-            left_s = (ban.expires_ns - self._now_ns()) // NS_PER_S
-            name = str(ban.source)
-            if left_s < 1 or self._known.get(name, 0) >= ban.expires_ns:
-                return
-            self._authority.check(signed.body, signed.signature)
-        except MessageError as error:
-            self.counts.bans_not_believed += 1
-            log.warning("a ban of the fleet is not believed", extra={"reason": str(error), "key": entry.key})
-            return
-        self._remember(name, ban.expires_ns)
-        reason = f"fleet: {ban.hosts} hosts reported {ban.scan}"
-        try:
-            ask = functools.partial(self._guard.ban, duration_s=min(left_s, MOST_BAN_S), reason=reason)
-            await asyncio.to_thread(ask, ban.source, forgeable=not ban.verified)
-            self.counts.bans_applied += 1
-        except ScanwardenError as error:
-            self.counts.bans_refused += 1
-            log.info("this host does not follow a ban", extra={"reason": str(error)})
-
-    def _remember(self, name: str, expires_ns: int) -> None:
-        if len(self._known) >= MOST_BANS:
-            now_ns = self._now_ns()
-            self._known = {key: end for key, end in self._known.items() if end > now_ns}
-        if len(self._known) >= MOST_BANS:
-            self._known.clear()
-        self._known[name] = expires_ns
+    async def _ask_again(self) -> None:
+        await self._follower.ask_again()
+        await asyncio.sleep(ASK_AGAIN_EVERY_S)
 
     async def _look_up(self) -> None:
         """See whether the fleet still believes this host, and tell once if not."""
@@ -183,15 +141,15 @@ class Agent:
 
     async def _report(self) -> None:
         """Tell how this host is doing."""
-        counts = self.counts
+        counts, bans = self.counts, self._follower.counts
         report = HostReport(
             host=self._host,
             time_ns=self._now_ns(),
             spooled_bytes=await asyncio.to_thread(self._spool.waiting_bytes),
             spool_dropped=await asyncio.to_thread(self._spool.dropped),
             published=counts.published,
-            bans_applied=counts.bans_applied,
-            bans_refused=counts.bans_refused,
+            bans_applied=bans.applied,
+            bans_refused=bans.refused,
         )
         await self._bus.put(REPORTS, self._host, sign(report, self._key))
         await asyncio.sleep(REPORT_EVERY_S)
