@@ -21,7 +21,7 @@ def lift_all(name: str, settings: Settings, *, run: Path, helper: Path) -> str:
     """
     line = line_to(name, settings, run=run, helper=helper, connect_for_s=0.0)
     if line is not None and _told(name, line):
-        return f"no ban is in force in {name} any more: who looks after it has lifted them"
+        return f"the {'helper' if name == HELPED else 'actor'} has lifted every ban that was in force in {name}"
     responder = configured_responder(name, settings, protected=PrefixTable())
     for obstacle in responder.check() if name == HELPED else ():  # to lift takes less than to ban
         raise ResponderError(f"cannot lift bans: {obstacle.lacks}", remedy=obstacle.remedy)
