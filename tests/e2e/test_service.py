@@ -206,6 +206,22 @@ def test_bans_survive_kills_at_any_moment_and_leave_nothing_behind(service: Serv
     print(f"{KILLS} kills, {len(acknowledged)} bans; whole again after {max(took_s):.2f} s at most")  # noqa: T201
 
 
+def test_who_is_allowed_is_let_through_by_the_firewall_itself(service: Service) -> None:
+    def is_let_through() -> bool:
+        listed = service.lab.guarded.run(["nft", "list", "set", "inet", "scanwarden", "protected_v4"], check=False)
+        return str(SOURCE.address) in listed.text
+
+    with service.running():
+        service.ban()
+        service.client.allow(SOURCE)
+        assert not service.client.bans()
+        assert is_let_through()
+        service.kill(["helper"])
+        service.lab.guarded.run(["nft", "flush", "ruleset"])
+        service.wait(is_let_through)
+        assert not service.client.bans()
+
+
 def test_bans_that_the_database_lost_are_adopted_from_the_firewall(service: Service) -> None:
     with service.running():
         service.ban()

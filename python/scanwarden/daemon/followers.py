@@ -16,6 +16,7 @@ from scanwarden.daemon.enforcer import MAX_BATCH, Clocks
 from scanwarden.errors import BanError, ResponderError
 from scanwarden.model.address import Prefix
 from scanwarden.model.ban import Ban
+from scanwarden.model.prefix_table import PrefixTable
 from scanwarden.model.records import Banned, Record, Unbanned
 from scanwarden.model.time import NS_PER_S
 from scanwarden.responders.contract import Responder
@@ -54,6 +55,7 @@ class Follower:
         self._held: set[bytes] = set()
         self._has_news = asyncio.Event()
         self._is_prepared = False
+        self._protected: PrefixTable | None = None  # when it has not been told yet
         self._most = MAX_BATCH
         self._pause_s = LOOK_EVERY_S
         self.trouble: str | None = "it has not answered yet"
@@ -100,6 +102,11 @@ class Follower:
             self.dropped += 1
         self._has_news.set()
 
+    def protect(self, protected: PrefixTable) -> None:
+        """Have these never banned from the next look on."""
+        self._protected = protected
+        self._has_news.set()
+
     async def run(self) -> None:
         """Keep the responder in step until cancelled."""
         while True:
@@ -136,6 +143,7 @@ class Follower:
         try:
             if not self._is_prepared or not await self._on_thread(self._responder.is_intact):
                 await self._on_thread(self._responder.prepare)
+            await self._protect()
             await self._on_thread(self._responder.refresh)
         except ResponderError:
             self._is_prepared = False
@@ -143,6 +151,15 @@ class Follower:
         self._is_prepared = True
         self._has_news.clear()
         await self._do_missed()
+
+    async def _protect(self) -> None:
+        protected = self._protected
+        if protected is None:
+            return
+        lifted = await self._on_thread(lambda: self._responder.protect(protected))
+        self._held.difference_update(source.key for source in lifted)
+        if self._protected is protected:
+            self._protected = None
 
     async def _do_missed(self) -> None:
         failures = 0
@@ -221,6 +238,11 @@ class Followers:
         if isinstance(record, Banned | Unbanned):
             for follower in self._followers:
                 follower.take(record)
+
+    def protect(self, protected: PrefixTable) -> None:
+        """Have all of them never ban these from their next look on."""
+        for follower in self._followers:
+            follower.protect(protected)
 
     def states(self) -> tuple[FollowerState, ...]:
         """Say how each is doing."""

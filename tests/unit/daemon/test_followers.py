@@ -8,6 +8,7 @@ from scanwarden.daemon.followers import Follower, Followers
 from scanwarden.errors import BanError, ResponderError
 from scanwarden.model.address import Prefix
 from scanwarden.model.ban import Ban
+from scanwarden.model.prefix_table import PrefixTable
 from scanwarden.model.records import Banned, Unbanned
 from scanwarden.model.time import NS_PER_S, Timestamp
 from scanwarden.responders.contract import BanReceipt, Refusal
@@ -178,3 +179,12 @@ def test_all_of_them_are_told_and_say_who_holds_what() -> None:
     asyncio.run(look())
     assert followers.holding(Prefix.parse("192.0.2.7")) == ("dry_run", "dry_run")
     assert [state.in_force for state in followers.states()] == [1, 1]
+
+
+def test_who_becomes_protected_is_let_in_here_too() -> None:
+    bench = Bench()
+    bench.follower.take(bench.ban("192.0.2.7"))
+    bench.keep_step()
+    bench.follower.protect(PrefixTable({Prefix.parse("192.0.2.7"): "allowlisted"}))
+    bench.keep_step()
+    assert not bench.holds("192.0.2.7")

@@ -33,7 +33,11 @@ class MessageError(ScanwardenError):
 
 
 class Op(enum.IntEnum):
-    """What may be asked; the answer to it carries the same number."""
+    """What may be asked; the answer to it carries the same number.
+
+    PROTECT names some of those who are never to be banned either, beside those whom the helper finds by itself, the
+    first with the number 0; PROTECT_DONE, with how many they are, puts them in the place of those named before.
+    """
 
     PING = 1
     CHECK = 2
@@ -48,6 +52,8 @@ class Op(enum.IntEnum):
     WIRE_LIFT = 11
     WIRE_REMOVE = 12
     LIST = 13
+    PROTECT = 14
+    PROTECT_DONE = 15
 
 
 class Flag(enum.IntFlag):

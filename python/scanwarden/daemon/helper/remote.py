@@ -152,7 +152,8 @@ class HelperLine:
 class RemoteTool:
     """A tool that the helper or the actor moves: nf_tables unless `traits` say otherwise.
 
-    Whom to protect is computed there: `protect` has nothing to do. Bans end there too.
+    Whom the host needs is computed there; `protect` tells whom else to spare, such as the addresses of names, which a
+    process without a network cannot look up. Bans end there too.
     """
 
     def __init__(self, line: HelperLine, *, traits: Traits = _NFTABLES) -> None:
@@ -186,14 +187,19 @@ class RemoteTool:
             for answer in self._line.ask(asked[start : start + MAX_BATCH])
         ]
 
-    def set_up(self, protected: Sequence[Prefix], running: Sequence[Prefix]) -> None:  # noqa: ARG002 - the helper knows better
+    def set_up(self, protected: Sequence[Prefix], running: Sequence[Prefix]) -> None:  # noqa: ARG002 - the helper knows
         """Have the firewall brought into shape."""
         _done(self._line.ask([Message(op=Op.PREPARE)]))
+        self.protect(protected)
         self._repairs = self._ping()
         self._connections = self._line.connections
 
     def protect(self, protected: Sequence[Prefix]) -> None:
-        """Do nothing: the helper computes for itself whom to protect."""
+        """Have these protected beside those whom the helper finds by itself."""
+        for start in range(0, len(protected), MAX_BATCH):
+            piece = protected[start : start + MAX_BATCH]
+            _done(self._line.ask([Message(op=Op.PROTECT, source=source, number=start) for source in piece]))
+        _done(self._line.ask([Message(op=Op.PROTECT_DONE, number=len(protected))]))
 
     def put(self, bans: Sequence[Arming]) -> None:
         """Have bans put in, waiting while the helper has had enough; raise ResponderError if one was refused."""

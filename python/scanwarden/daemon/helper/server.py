@@ -40,6 +40,7 @@ PROTECT_EVERY_S = 60.0
 # A start restores as many bans as the table may hold at once; after that so many are made good for each second.
 MAX_BANS_AT_ONCE = 131_072
 MAX_BANS_A_SECOND = 5000
+MAX_TOLD = 65_536  # networks that the service wants protected too
 MAX_REMEMBERED = 4096  # of the bans made last: what a service that was killed may not have written down
 _ANSWER_LIMIT_S = 5.0
 _UCRED = struct.Struct("=iII")
@@ -66,7 +67,10 @@ class Helper:
         self._wire = wire
         self._find = find
         self._now_ns = now_ns
+        self._found = PrefixTable()
         self._protected = PrefixTable()
+        self._naming: list[Prefix] = []
+        self._told: tuple[Prefix, ...] = ()
         self._protected_ns: int | None = None
         self._has_wire = False
         self._max_at_once = max_at_once
@@ -137,6 +141,8 @@ class Helper:
             case Op.REMOVE:
                 self._responder.cleanup()
                 self._made.clear()
+            case Op.PROTECT | Op.PROTECT_DONE:
+                self._protect_too(request, sources)
             case Op.LIST:
                 return [*self._remembered(request), self._status(request, Status.DONE)]
             case _:
@@ -276,8 +282,26 @@ class Helper:
             log.warning("somebody changed our part of the firewall; it is in place again")
 
     def _renew_protection(self) -> None:
-        found = self._find()
+        self._found = self._find()
         self._protected_ns = self._now_ns()
+        self._apply_protection()
+
+    def _protect_too(self, request: Message, sources: Sequence[Prefix]) -> None:
+        """Protect whom the service names as well: it can have nobody banned by that, only spared."""
+        if request.op is Op.PROTECT:
+            self._naming = [*(self._naming if request.number else ()), *sources]
+            if len(self._naming) > MAX_TOLD:
+                self._naming.clear()
+                raise ResponderError(f"no more than {MAX_TOLD} networks are protected at the service's wish")
+            return
+        named, self._naming = tuple(self._naming), []
+        if len(named) != request.number:
+            raise ResponderError("not all of those whom to protect were named")
+        self._told = named
+        self._apply_protection()
+
+    def _apply_protection(self) -> None:
+        found = self._found.with_added(dict.fromkeys(self._told, "the service wants it protected"))
         if found == self._protected:
             return
         for source in self._responder.protect(found) if len(self._protected) else self._protect_first(found):

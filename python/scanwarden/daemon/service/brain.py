@@ -252,6 +252,7 @@ class Brain:
         table: PrefixTable = protected_table(self.judge.rules)
         if self.enforcer is not None:
             await self.enforcer.protect(table)
+        self.followers.protect(table)
         if self.tripwire is not None:
             await self.tripwire.protect(table)
 

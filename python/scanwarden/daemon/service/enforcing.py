@@ -85,6 +85,7 @@ class Starter:
         await enforcer.protect(protected_table(self._judge.rules))
         with making_what_stays():
             await self._restore(enforcer, line)
+        followers.protect(protected_table(self._judge.rules))
         for banned in reversed(enforcer.bans()):
             followers.take(banned)
         wire = RemoteWire(line) if name == HELPED and line is not None else None

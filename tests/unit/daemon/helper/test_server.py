@@ -167,3 +167,43 @@ def test_bans_that_nobody_looks_after_are_no_sign_of_life() -> None:
     helper.look_after()
     (answer,) = helper.answer([Message(op=Op.PING)])
     assert (answer.number, answer.reason) == (BROKEN, "the disk is full")
+
+
+def protect_too(helper: Helper, *names: str, count: int | None = None) -> Status:
+    """Have more sources protected, as the service does, two at a time."""
+    sources = [Prefix.parse(name) for name in names]
+    for start in range(0, len(sources), 2):
+        piece = sources[start : start + 2]
+        helper.answer([Message(op=Op.PROTECT, source=source, number=start) for source in piece])
+    number = len(names) if count is None else count
+    return Status(helper.answer([Message(op=Op.PROTECT_DONE, number=number)])[0].number)
+
+
+def test_whom_the_service_names_is_protected_beside_whom_the_helper_finds() -> None:
+    bench = Bench()
+    bench.ban("198.51.100.7", "198.51.100.8")
+    assert protect_too(bench.helper, "198.51.100.7", "203.0.113.1", "203.0.113.2") is Status.DONE
+    assert not bench.responder.is_in_force(Prefix.parse("198.51.100.7"))
+    assert bench.responder.is_in_force(Prefix.parse("198.51.100.8"))
+    refused = [Status.PROTECTED] * 3
+    assert bench.ban("198.51.100.7", "203.0.113.2", "192.0.2.1") == refused
+    bench.helper.look_after(has_news=True)
+    assert bench.ban("198.51.100.7", "203.0.113.2", "192.0.2.1") == refused
+
+
+def test_those_named_last_take_the_place_of_those_before_but_of_nobody_else() -> None:
+    bench = Bench()
+    protect_too(bench.helper, "198.51.100.7")
+    assert protect_too(bench.helper, "198.51.100.8") is Status.DONE
+    assert bench.ban("198.51.100.7", "198.51.100.8", "192.0.2.1") == [Status.DONE, Status.PROTECTED, Status.PROTECTED]
+    assert protect_too(bench.helper) is Status.DONE
+    assert bench.ban("198.51.100.8", "192.0.2.1") == [Status.DONE, Status.PROTECTED]
+
+
+def test_a_list_that_broke_off_changes_nothing() -> None:
+    bench = Bench()
+    protect_too(bench.helper, "198.51.100.7")
+    assert protect_too(bench.helper, "198.51.100.8", count=2) is Status.FAILED
+    assert bench.ban("198.51.100.7", "198.51.100.8") == [Status.PROTECTED, Status.DONE]
+    assert protect_too(bench.helper, "198.51.100.9") is Status.DONE
+    assert bench.ban("198.51.100.9") == [Status.PROTECTED]
