@@ -30,6 +30,7 @@ COMMANDS = {
     "hunt": "find scans in archives of captures, logs and flows",
     "migrate": "turn the settings of another tool into ours",
     "policy": "say what would happen to a source, and which line decides",
+    "reload": "have the service read its configuration again",
     "replay": "find scans in captures and logs",
     "report": "write a report about a period as HTML, Markdown and pictures",
     "rescue": "lift every ban, with or without the service",

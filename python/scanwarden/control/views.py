@@ -89,6 +89,7 @@ class Done(Struct, frozen=True, kw_only=True):
 
     text: str
     sources: tuple[Prefix, ...] = ()
+    later: Annotated[tuple[str, ...], Meta(description="Of a reload: what takes effect later, and when.")] = ()
 
 
 class Trouble(Struct, frozen=True, kw_only=True):

@@ -46,7 +46,7 @@ def test_failures_are_said_in_two_lines_with_their_status(how: str, status: int,
     assert isinstance(result.exception, SystemExit)
 
 
-@pytest.mark.parametrize(("typed", "meant"), [("replya", "replay"), ("versoin", "version")])
+@pytest.mark.parametrize(("typed", "meant"), [("replya", "replay or reload"), ("versoin", "version")])
 def test_a_mistyped_command_is_met_with_the_right_one(typed: str, meant: str) -> None:
     result = CliRunner().invoke(main, [typed], prog_name="scanwarden")
     assert result.exit_code == 2

@@ -216,7 +216,7 @@ class Answers:
     async def reload(self) -> Done:
         """Read the configuration again."""
         later = await self._brain.reload()
-        return Done(text="; ".join(["the configuration was read again", *later]))
+        return Done(text="the configuration was read again", later=later)
 
     def _responders(self, trouble: str | None) -> tuple[ResponderHealth, ...]:
         """Say how the leading responder is doing, then those that follow it."""

@@ -15,7 +15,6 @@ import msgspec
 
 from scanwarden.audit.desk import AuditDesk
 from scanwarden.config import Settings, load
-from scanwarden.config.registry import declarations
 from scanwarden.config.sections.audit import AuditSettings
 from scanwarden.config.sections.logs import LogsSettings
 from scanwarden.config.sections.policy import LoginGuessingSettings, PolicySettings
@@ -39,6 +38,7 @@ from scanwarden.daemon.service.desk import Desk
 from scanwarden.daemon.service.enforcing import Starter
 from scanwarden.daemon.service.hub import Hub
 from scanwarden.daemon.service.opening import INTERFACES, Opened
+from scanwarden.daemon.service.pending import pending
 from scanwarden.daemon.service.tasks import end_all, until_stopped
 from scanwarden.daemon.tripwire import LiveTripwire
 from scanwarden.daemon.watch import HOST_CLOCKS, Companion
@@ -51,7 +51,6 @@ from scanwarden.model.records import Banned, Ready, Record, Statement, Unbanned
 from scanwarden.model.time import Timestamp
 from scanwarden.policy.judge import Judge
 from scanwarden.policy.rules import Rules
-from scanwarden.sensors.traps import wanted_ports
 from scanwarden.store import Store
 
 log = logging.getLogger(__name__)
@@ -196,7 +195,7 @@ class Brain:
             self._set_up_sensor()
         finally:
             self._supervisor.ready("running")
-        later = _needs_restart(old, fresh)
+        later = pending(old, fresh)
         self.notice("reloaded", "the configuration was read again" + "".join(f"; {one}" for one in later))
         return later
 
@@ -330,29 +329,5 @@ def _must_be_there(interfaces: tuple[str, ...], *, watched: tuple[str, ...]) -> 
             raise SensorError(f"[watch] interfaces: there is no interface {name}", remedy="list them: ip link")
 
 
-def _needs_restart(old: Settings, fresh: Settings) -> tuple[str, ...]:
-    """Say which changed sections take effect at the next start only."""
-    return (
-        tuple(
-            f"[{one.table}] takes effect at the next start"
-            for one in declarations()
-            if one.settings is not PolicySettings
-            and (one.table in _AT_START or one.table.startswith("responders"))
-            and old.of(one.settings) != fresh.of(one.settings)
-        )
-        + (
-            ("switching between observe and enforce takes effect at the next start",)
-            if may_enforce(old.of(PolicySettings)) != may_enforce(fresh.of(PolicySettings))
-            else ()
-        )
-        + (
-            ("traps that accept connections change when the outpost starts anew, as it does at SIGHUP",)
-            if wanted_ports(old.of(TrapsSettings)) != wanted_ports(fresh.of(TrapsSettings))
-            else ()
-        )
-    )
-
-
-# What takes effect when the sensor is started anew, which a reload does, and what waits for the whole service.
+# What takes effect when the sensor is started anew, which a reload does.
 _AT_SENSOR_START = (WatchSettings, LogsSettings, TrapsSettings, LoginGuessingSettings)
-_AT_START = ("store", "control", "web", "connections")
