@@ -1,6 +1,7 @@
 """Say what the policy would do about a source: `scanwarden policy test ADDRESS`."""
 
 import os
+import textwrap
 from pathlib import Path
 
 import click
@@ -13,6 +14,7 @@ from scanwarden.daemon.configured import Names
 from scanwarden.daemon.forecast import forecast
 from scanwarden.daemon.protection import compute
 from scanwarden.errors import AddressError
+from scanwarden.formats.text.layout import WIDTH
 from scanwarden.model.address import Address
 
 
@@ -49,8 +51,17 @@ def test(address: str, file: Path, fmt: ReplyFormat) -> int:
     if fmt == "json":
         click.echo(msgspec.json.format(msgspec.json.encode(answers), indent=2).decode())
         return 0
+    if len({msgspec.structs.replace(answer, case="") for answer in answers}) == 1:
+        answers = [msgspec.structs.replace(answers[0], case="a scan, whether it may be forged or not")]
     for answer in answers:
+        said = [("because", answer.reason), ("decided by", answer.decided_by), *(("but", one) for one in answer.but)]
         print_text(f"{answer.case}: {answer.action}")
-        print_text(f"  because   {answer.reason}")
-        print_text(f"  decided by {answer.decided_by}")
+        for title, text in said:
+            for line in _folded(f"  {title:<10} {text}"):
+                print_text(line)
     return 0
+
+
+def _folded(line: str) -> list[str]:
+    """Break a line that is wider than 80 columns under its text; names of files stay whole."""
+    return textwrap.wrap(line, WIDTH, subsequent_indent=" " * 13, break_long_words=False, break_on_hyphens=False)

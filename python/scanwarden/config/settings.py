@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path as FilePath
 from typing import TypeVar
 
@@ -54,9 +54,9 @@ class Settings:
         """Give the same settings with one section replaced, as an option of a command does."""
         return Settings({**self._sections, type(chosen): chosen}, self._origins)
 
-    def origin(self, table: str, option: str) -> Origin | None:
-        """Say where an option was set; None if it has its default."""
-        return self._origins.get((*table.split("."), option))
+    def origin(self, table: str, option: str, *inside: str | int) -> Origin | None:
+        """Say where an option, or what is `inside` it (an element by its number), was set; None for a default."""
+        return self._origins.get((*table.split("."), option, *inside))
 
 
 def load(main: FilePath = DEFAULT_FILE, environment: Mapping[str, str] | None = None) -> Settings:
@@ -96,7 +96,16 @@ def from_layers(layers: Sequence[Layer], problems: Sequence[Problem]) -> Setting
     sections = SectionReader(report, is_partial=False).read(merged.table)
     if found:
         raise WrongSettingsError(_in_reading_order(found))
-    return Settings(sections, {path: Origin(*layer.place(path)) for path, layer in merged.origins.items()})
+    return Settings(sections, {path: Origin(*layer.place(path)) for path, layer in _places(merged)})
+
+
+def _places(merged: Merged) -> Iterator[tuple[Path, Layer]]:
+    """Yield what was set with the layer that had the last word on it: options, and the elements of lists."""
+    for path, layer in merged.origins.items():
+        yield path, layer
+        for inner in layer.lines:
+            if len(inner) > len(path) and inner[: len(path)] == path and isinstance(inner[len(path)], int):
+                yield inner, layer
 
 
 def _in_reading_order(problems: Sequence[Problem]) -> list[Problem]:
