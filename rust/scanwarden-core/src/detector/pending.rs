@@ -28,6 +28,11 @@ pub(crate) struct Waiting {
 
 const _: () = assert!(size_of::<Waiting>() == 24, "many wait");
 
+impl Waiting {
+    const NOBODY: Self =
+        Self { deadline_ns: 0, slot: 0, generation: 0, target: 0, port: 0, class: ProbeClass::Syn, is_cohort: false };
+}
+
 /// The queue.
 pub(crate) struct Pending {
     queue: VecDeque<Waiting>,
@@ -35,9 +40,15 @@ pub(crate) struct Pending {
 }
 
 impl Pending {
-    /// Hold at most `capacity` waiting contacts.
+    /// Hold at most `capacity` waiting contacts; the memory for all of them is taken now.
+    ///
+    /// A ring that was never full takes a new page for every few hundred contacts: under a flood of random sources, of
+    /// which some come twice, memory would grow for minutes.
     pub(crate) fn new(capacity: usize) -> Self {
-        Self { queue: VecDeque::with_capacity(capacity), capacity }
+        let mut queue = VecDeque::with_capacity(capacity);
+        queue.resize(capacity, Waiting::NOBODY);
+        queue.clear();
+        Self { queue, capacity }
     }
 
     /// The earliest deadline, or the end of time.
