@@ -106,8 +106,8 @@ def test_hosts_deny_holds_what_is_banned_and_nothing_for_longer(lab: Lab) -> Non
         actor = actor_of(host)
         os.kill(actor, signal.SIGSTOP)  # nobody ends the ban in time
         time.sleep(2.5)
-        os.kill(actor, signal.SIGKILL)
         assert file_holds(host, SHORT)
+        os.kill(actor, signal.SIGKILL)
         host.wait(lambda: not file_holds(host, SHORT))
         host.wait(lambda: file_holds(host, OTHER) and file_holds(host, SCANNED_FROM))
         host.wait(lambda: host.banned() == {SCANNED_FROM, OTHER})
