@@ -13,6 +13,7 @@ from typing import Any
 
 from scanwarden.extras import optional
 from scanwarden.fleet.bus import BANS, BUCKETS, STREAMS, Entry, StreamMessage
+from scanwarden.fleet.cancelling import heeding
 from scanwarden.fleet.errors import BusError, ConflictError
 from scanwarden.model.time import NS_PER_S
 
@@ -111,7 +112,7 @@ class NatsBus:
         try:
             while True:
                 try:
-                    messages = await consumer.fetch(FETCHED_AT_ONCE, timeout=IDLE_S)
+                    messages = await heeding(consumer.fetch(FETCHED_AT_ONCE, timeout=IDLE_S))
                 except (errors.TimeoutError, TimeoutError):  # nats-py raises either
                     messages = []
                 except errors.Error as error:
@@ -162,7 +163,7 @@ class NatsBus:
         try:
             while True:
                 try:
-                    entry = await watcher.updates(timeout=60.0)
+                    entry = await heeding(watcher.updates(timeout=60.0))
                 except (errors.TimeoutError, TimeoutError):  # nats-py raises either
                     continue
                 except errors.Error as error:
@@ -218,7 +219,7 @@ class NatsBus:
         """Wait for an answer; every failure of the client but those that pass becomes a BusError."""
         nats = optional("nats", extra="fleet")
         try:
-            return await answer
+            return await heeding(answer)
         except passing:
             raise
         except optional("nats.js.errors", extra="fleet").ServiceUnavailableError as error:
