@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 
 from scanwarden.fleet.bus import Entry, StreamMessage
+from scanwarden.fleet.cancelling import heeding
 from scanwarden.fleet.errors import BusError, ConflictError
 
 IDLE_S = 0.02  # without a new message, a reader hears so
@@ -98,6 +99,6 @@ class MemoryBus:
     async def _wait(self) -> None:
         changed = self._changed
         try:
-            await asyncio.wait_for(changed.wait(), IDLE_S)
+            await heeding(asyncio.wait_for(changed.wait(), IDLE_S))
         except TimeoutError:
             return
