@@ -14,6 +14,7 @@ from typing import TypeVar
 
 import msgspec
 
+from scanwarden.daemon.unmade import Unmade
 from scanwarden.errors import BanError, ResponderError
 from scanwarden.model.address import Prefix
 from scanwarden.model.ban import Ban
@@ -68,6 +69,7 @@ class Enforcer:
         self._ends: list[tuple[int, bytes]] = []
         self.bans_made = 0
         self.bans_dropped = 0
+        self._unmade = Unmade(max_bans=MAX_WAITING, monotonic_ns=clocks.monotonic_ns)
         self.trouble: str | None = None
         self._repairing = asyncio.Lock()
         self._looking: asyncio.Task[None] | None = None
@@ -158,6 +160,8 @@ class Enforcer:
                 self._notice("firewall_broken", self.trouble)
         else:
             self.trouble = None
+            for ban in self._unmade.again():
+                self.request(ban)
 
     async def ban_now(self, ban: Ban) -> str | None:
         """Ban one source and say why it is not banned after all; None when it is. Raise BanError."""
@@ -167,6 +171,8 @@ class Enforcer:
 
     async def unban(self, sources: Sequence[Prefix], reason: str) -> Sequence[Prefix]:
         """Lift the bans of these sources and return those that were banned; raise BanError."""
+        for source in sources:
+            self._unmade.forget(source)
         lifted = await self._on_thread(lambda: self._responder.unban(sources))
         for source in lifted:
             self._end(source, reason)
@@ -245,6 +251,7 @@ class Enforcer:
             self._notice("ban_failed", f"not banned: {sources}: {error}", failed=len(batch))
             for ban in batch:
                 self._on_refused(ban.source)
+            self._unmade.add(batch)
         else:
             self._record(receipt)
 
@@ -254,10 +261,12 @@ class Enforcer:
         for refusal in receipt.refused:
             self._notice("ban_refused", f"{refusal.ban.source} is not banned: {refusal.reason}", scan_id=refusal.ban.id)
             self._on_refused(refusal.ban.source)
+            self._unmade.settle(refusal.ban.source)
         for source in receipt.evicted:
             self._end(source, "it gave way because the firewall's table is full")
 
     def _begin(self, ban: Ban) -> None:
+        self._unmade.settle(ban.source)
         banned = self._hold(ban, started=self._now(), remaining_s=ban.duration_s)
         self.bans_made += 1
         self._tell(banned)

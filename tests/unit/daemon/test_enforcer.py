@@ -198,6 +198,43 @@ def test_a_failed_command_is_a_failed_ban_and_says_so() -> None:
     assert bench.enforcer.bans_made == 0
 
 
+class Away(DryRunResponder):
+    """A responder that is away for as long as the test says."""
+
+    is_away = True
+
+    def ban(self, batch: Sequence[Ban]) -> BanReceipt:
+        if self.is_away:
+            raise BanError("nobody answers")
+        return super().ban(batch)
+
+    def is_intact(self) -> bool:
+        if self.is_away:
+            raise BanError("nobody answers")
+        return super().is_intact()
+
+
+def test_what_failed_while_the_firewall_was_away_is_made_when_it_is_back() -> None:
+    away = Away(now_ns=lambda: bench.now_ns)
+    bench = Bench(away)
+
+    async def come_back() -> None:
+        await bench.enforcer.repair()  # it is still away
+        bench.now_ns += 60 * NS_PER_S
+        away.is_away = False
+        await bench.enforcer.repair()
+
+    bench.run(
+        lambda: bench.enforcer.request(ban()),
+        lambda: bench.enforcer.request(ban("192.0.2.51", duration_s=30)),
+        come_back,
+    )
+    assert bench.kinds() == ["ban_failed", "ban_failed", "firewall_broken", "Banned", "Unbanned"]
+    banned = bench.told[3]
+    assert isinstance(banned, Banned)
+    assert (str(banned.source), banned.duration_s) == ("192.0.2.50/32", 540)
+
+
 def test_a_firewall_that_cannot_be_repaired_is_told() -> None:
     bench = Bench(Broken())
     bench.run(bench.enforcer.repair)
