@@ -15,6 +15,7 @@ const _: () = assert!(((COHORTS as u64) - 1) << SPAN_BITS >= super::pending::ANS
 
 /// How many contacts wait, by the time they came.
 #[derive(Clone, Copy, Debug, Default)]
+#[repr(C, align(64))]
 pub(crate) struct Cohorts([u32; COHORTS]);
 
 impl Cohorts {

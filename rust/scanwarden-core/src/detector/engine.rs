@@ -16,7 +16,7 @@ use super::memo::Memo;
 use super::observe::neighbour::Stations;
 use super::pending::{ANSWER_WITHIN_NS, Pending, Waiting};
 use super::ports::Pages;
-use super::scan::{Part, close_deadline_ns};
+use super::scan::{Part, close_deadline_ns, earliest_close_ns};
 use super::settings::{Settings, SettingsError};
 use super::source::{Contact, NO_GROUP, NO_TALLY};
 use super::table::{Admission, Slot, SourceTable};
@@ -379,8 +379,10 @@ impl Detector {
         let mut going_on: Vec<Slot> = Vec::new();
         for tally in self.tallies.iter().flatten() {
             let (Some(scan), Some(source)) = (tally.scan.as_ref(), self.table.get(tally.slot)) else { continue };
-            let deadline_ns = close_deadline_ns(source.last_seen_ns, tally.median_gap_ns());
-            if deadline_ns <= due_ns {
+            if earliest_close_ns(source.last_seen_ns) <= due_ns
+                && let deadline_ns = close_deadline_ns(source.last_seen_ns, tally.median_gap_ns())
+                && deadline_ns <= due_ns
+            {
                 closing.push((deadline_ns, tally.slot));
             } else if scan.progress.due_ns <= due_ns {
                 going_on.push(tally.slot);
@@ -401,7 +403,14 @@ impl Detector {
     fn next_look(&self) -> Nanoseconds {
         let scans = self.tallies.iter().flatten().filter_map(|tally| {
             let (scan, source) = (tally.scan.as_ref()?, self.table.get(tally.slot)?);
-            Some(close_deadline_ns(source.last_seen_ns, tally.median_gap_ns()).min(scan.progress.due_ns))
+            let progress_ns = scan.progress.due_ns;
+            // Medians take long, and those who are told of next close much later.
+            let is_first = progress_ns <= earliest_close_ns(source.last_seen_ns);
+            Some(if is_first {
+                progress_ns
+            } else {
+                close_deadline_ns(source.last_seen_ns, tally.median_gap_ns()).min(progress_ns)
+            })
         });
         let groups = self.groups.iter().map(|(index, group)| self.group_deadline_ns(index).min(group.progress.due_ns));
         scans.chain(groups).min().unwrap_or(Nanoseconds::MAX)

@@ -7,6 +7,7 @@
 use super::hash::KeyedHash;
 use super::table::Slot;
 
+const NOTED_BITS: usize = 4096;
 /// Pairs of leads at a time: a third that falls on one place drives the older one out.
 const PAIRS: usize = 512;
 
@@ -30,38 +31,59 @@ struct Pair([Lead; 2]);
 /// The latest leads.
 pub(crate) struct Leads {
     pairs: Vec<Pair>,
+    /// A bit for each lead noted since all were forgotten: the sources of a flood have none, and are turned away by it.
+    noted: [u64; NOTED_BITS / 64],
     key: u64,
 }
 
 impl Leads {
     /// Bytes held.
-    pub(crate) const BYTES: usize = PAIRS * size_of::<Pair>();
+    pub(crate) const BYTES: usize = PAIRS * size_of::<Pair>() + NOTED_BITS / 8;
 
     const NONE: Lead = Lead { far: 0, near: 0, slot: Slot::MAX, generation: 0, page: u32::MAX, tally: u16::MAX };
 
     /// Remember nothing yet.
     pub(crate) fn new(hash: &KeyedHash) -> Self {
-        Self { pairs: vec![Pair([Self::NONE; 2]); PAIRS], key: hash.pair(0, 0) | 1 }
+        Self { pairs: vec![Pair([Self::NONE; 2]); PAIRS], noted: [0; NOTED_BITS / 64], key: hash.pair(0, 0) | 1 }
     }
 
     #[inline]
-    const fn place(&self, far: u32, near: u32) -> usize {
+    const fn mix(&self, far: u32, near: u32) -> u64 {
         let both = (far as u64) << 32 | near as u64;
-        let mixed = (both ^ both >> 29).wrapping_mul(self.key);
+        (both ^ both >> 29).wrapping_mul(self.key)
+    }
+
+    #[inline]
+    const fn place(mixed: u64) -> usize {
         (mixed >> (64 - PAIRS.ilog2())) as usize
+    }
+
+    /// The word of the noted bits, and the bit in it.
+    #[inline]
+    const fn noted_at(mixed: u64) -> (usize, u64) {
+        let bit = mixed >> (64 - NOTED_BITS.ilog2());
+        ((bit / 64) as usize, 1 << (bit % 64))
     }
 
     /// Recall the lead of two addresses.
     #[inline]
     pub(crate) fn find(&self, far: u32, near: u32) -> Option<&Lead> {
-        let Pair(leads) = self.pairs.get(self.place(far, near))?;
+        let mixed = self.mix(far, near);
+        let (word, bit) = Self::noted_at(mixed);
+        self.noted.get(word).filter(|noted| **noted & bit != 0)?;
+        let Pair(leads) = self.pairs.get(Self::place(mixed))?;
         leads.iter().find(|lead| lead.far == far && lead.near == near)
     }
 
     /// Remember a lead.
     #[inline]
     pub(crate) fn note(&mut self, lead: Lead) {
-        let place = self.place(lead.far, lead.near);
+        let mixed = self.mix(lead.far, lead.near);
+        let (word, bit) = Self::noted_at(mixed);
+        if let Some(noted) = self.noted.get_mut(word) {
+            *noted |= bit;
+        }
+        let place = Self::place(mixed);
         if let Some(Pair([first, second])) = self.pairs.get_mut(place) {
             if (first.far, first.near) != (lead.far, lead.near) {
                 *second = *first;
@@ -73,7 +95,7 @@ impl Leads {
     /// Forget the lead of two addresses.
     #[cold]
     pub(crate) fn forget(&mut self, far: u32, near: u32) {
-        let place = self.place(far, near);
+        let place = Self::place(self.mix(far, near));
         if let Some(Pair(leads)) = self.pairs.get_mut(place) {
             leads.iter_mut().filter(|lead| lead.far == far && lead.near == near).for_each(|lead| *lead = Self::NONE);
         }
@@ -83,6 +105,7 @@ impl Leads {
     #[cold]
     pub(crate) fn forget_all(&mut self) {
         self.pairs.fill(Pair([Self::NONE; 2]));
+        self.noted.fill(0);
     }
 }
 

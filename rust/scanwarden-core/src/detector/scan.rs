@@ -138,6 +138,11 @@ impl Scan {
     }
 }
 
+/// A scan that was last seen then closes no earlier than this, whatever its gaps.
+pub(crate) const fn earliest_close_ns(last_seen_ns: Nanoseconds) -> Nanoseconds {
+    last_seen_ns.saturating_add(CLOSE_AFTER_NS)
+}
+
 /// When a scan with this history closes.
 pub(crate) fn close_deadline_ns(last_seen_ns: Nanoseconds, median_gap_ns: Nanoseconds) -> Nanoseconds {
     let quiet_ns = (median_gap_ns.saturating_mul(CLOSE_AFTER_GAPS)).clamp(CLOSE_AFTER_NS, CLOSE_AT_LATEST_NS);

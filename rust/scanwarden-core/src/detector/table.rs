@@ -138,18 +138,15 @@ impl Bucket {
     /// The way whose tenant is missed least: idle ones first, then by evidence, then by age.
     #[inline]
     fn victim(&self, now_s: u16) -> usize {
-        let mut victim = 0;
-        let mut least = u32::MAX;
+        // The order and the way as one number, so that the least is found without branches.
+        let mut least = u64::MAX;
         for (way, (&rank, &seen_s)) in self.ranks.iter().zip(&self.seen_s).enumerate() {
             let idle_s = now_s.wrapping_sub(seen_s);
             let is_idle = rank < HARMLESS_RANK && idle_s > IDLE_S;
             let order = if is_idle { 0 } else { u32::from(rank.max(1)) << 16 } | u32::from(u16::MAX - idle_s);
-            if order < least {
-                least = order;
-                victim = way;
-            }
+            least = least.min(u64::from(order) << 8 | way as u64);
         }
-        victim
+        least as usize % WAYS
     }
 
     #[inline]

@@ -50,22 +50,29 @@ pub(crate) enum Place {
 pub(crate) type OpenPort = (u32, PortSpace, u16);
 
 /// The extended memory of one source.
+///
+/// What one more contact of an open scan needs comes first: one cache line, and that of the cohorts.
+#[repr(C, align(64))]
 pub(crate) struct Tally {
-    pub(crate) slot: Slot,
-    pub(crate) listed: Vec<Contact>,
-    pages: Vec<(PageKey, u32)>,
+    pub(crate) scan: Option<Box<Scan>>,
     latest_page: usize,
+    pub(crate) slot: Slot,
     /// No page is one of targets, so every contact with a target that has a page goes there.
     pub(crate) is_by_port: bool,
-    pub(crate) open_ports: Vec<OpenPort>,
     /// Gaps between contacts: how many lasted 2^n milliseconds.
     gaps: [u32; 32],
     /// Contacts that found no place and cannot be told from retries.
     pub(crate) uncounted: u32,
-    pub(crate) scan: Option<Box<Scan>>,
+    pub(crate) listed: Vec<Contact>,
     /// Contacts of the open scan that wait together.
     pub(crate) cohorts: Cohorts,
+    pages: Vec<(PageKey, u32)>,
+    pub(crate) open_ports: Vec<OpenPort>,
 }
+
+const _: () =
+    assert!(std::mem::offset_of!(Tally, gaps) + 10 * 4 <= 64, "gaps of up to half a second lie in the first line");
+const _: () = assert!(size_of::<Tally>() == 5 * 64, "a tally takes five cache lines");
 
 impl Tally {
     /// Bytes held, beside the pages and what is written of an open scan.
@@ -73,16 +80,16 @@ impl Tally {
 
     pub(crate) fn new(slot: Slot) -> Self {
         Self {
-            slot,
-            listed: Vec::with_capacity(LISTED),
-            pages: Vec::new(),
+            scan: None,
             latest_page: 0,
+            slot,
             is_by_port: true,
-            open_ports: Vec::new(),
             gaps: [0; 32],
             uncounted: 0,
-            scan: None,
+            listed: Vec::with_capacity(LISTED),
             cohorts: Cohorts::default(),
+            pages: Vec::new(),
+            open_ports: Vec::new(),
         }
     }
 
