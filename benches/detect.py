@@ -1,7 +1,8 @@
-"""Full detection over one capture, through the native module: `python detect.py FILE HOME [MEMORY_BYTES]`.
+"""Full detection over one capture, through the native module: `python detect.py FILE HOME [MEMORY_BYTES [KEY]]`.
 
 Prints one JSON object. The CPU time is that of reading, decoding, detecting and taking the results, not that of
-starting Python; the memory is the whole process's.
+starting Python; the memory is the whole process's. Records are taken as they come, and only those of opened scans are
+kept.
 """
 
 import json
@@ -30,20 +31,27 @@ def sources_of(event: dict[str, Any]) -> list[str]:
     return own + [member["address"] for member in source["members"]]
 
 
-def main(path: str, home: str, memory_bytes: int = 32 << 20) -> None:
-    settings = {"home": [home], "sensor": "bench", "memory_bytes": memory_bytes}
+def is_opened(record: bytes) -> bool:
+    """Tell the record of a scan that opens by its first key."""
+    return record.startswith(b'{"event":"opened"')
+
+
+def main(path: str, home: str, memory_bytes: int = 32 << 20, key_hex: str | None = None) -> None:
+    settings: dict[str, Any] = {"home": [home], "sensor": "bench", "memory_bytes": memory_bytes}
+    if key_hex is not None:
+        settings["key_hex"] = key_hex
     start_peak_bytes = peak_resident_bytes()
     start_s = time.process_time()
     detector = _native.Detector(json.dumps(settings).encode())
     capture = _native.CaptureFile(path)
-    events = []
+    opened_events: list[bytes] = []
     while capture.replay(detector, PACKETS_A_TURN):
-        events += detector.take_events()
+        opened_events += filter(is_opened, detector.take_events())
     detector.finish()
-    events += detector.take_events()
+    opened_events += filter(is_opened, detector.take_events())
     cpu_s = time.process_time() - start_s
     counters = detector.counters()
-    opened = [event for event in map(json.loads, events) if event["event"] == "opened"]
+    opened = list(map(json.loads, opened_events))
     print(
         json.dumps(
             {
@@ -61,4 +69,4 @@ def main(path: str, home: str, memory_bytes: int = 32 << 20) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], *map(int, sys.argv[3:]))
+    main(sys.argv[1], sys.argv[2], *map(int, sys.argv[3:4]), *sys.argv[4:5])

@@ -12,6 +12,7 @@ import argparse
 import os
 
 import captures
+import collisions
 import contest
 import live
 
@@ -32,6 +33,7 @@ def main() -> None:
         rounds = contest.compete(capture, known, asked.rounds)
         print(contest.table(capture, rounds), end="\n\n", flush=True)
         faults += contest.faults(capture, rounds)
+    print(collisions.measure(asked.rounds), flush=True)
     faults += measure_live(packets)
     if faults:
         raise SystemExit("\n".join(faults))
