@@ -5,6 +5,7 @@ a time.
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import compress
 from operator import ge, sub
 from typing import Annotated, Self
 
@@ -23,11 +24,12 @@ _LEAST_STEPS = bytes.maketrans(b",-", b"\2\1")
 class Ports:
     """An immutable set of numbers from 0 to 65535, written like `22,80,1000-1024`."""
 
-    __slots__ = ("_ranges", "_text")
+    __slots__ = ("_count", "_ranges", "_text")
 
     def __init__(self, numbers: Iterable[int] = ()) -> None:
         """Take single numbers in any order; raise PortsError if one is out of range."""
         self._ranges: tuple[tuple[int, int], ...] | None = _joined((number, number) for number in numbers)
+        self._count: int | None = None
         self._text = ""  # as it was read, where that is how we write it; the ranges are then made when somebody asks
 
     @classmethod
@@ -41,10 +43,13 @@ class Ports:
         return ports
 
     @classmethod
-    def united(cls, many: "Iterable[Ports]") -> Self:
+    def united(cls, many: "Iterable[Ports]") -> "Ports":
         """Give the numbers that are in any of the sets."""
+        sets = [one for one in many if one]
+        if len(sets) == 1:  # most scans have one target, and may have touched thousands of ranges there
+            return sets[0]
         ports = cls()
-        ports._ranges = _joined(span for one in many for span in one.ranges)
+        ports._ranges = _joined(span for one in sets for span in one.ranges)
         return ports
 
     @property
@@ -54,6 +59,12 @@ class Ports:
             self._ranges = tuple(map(_as_written, self._text.split(",")))
         return self._ranges
 
+    def first_ranges(self, most: int) -> tuple[tuple[int, int], ...]:
+        """Give the `most` lowest ranges as `ranges` does, or all if there are fewer."""
+        if self._ranges is None:
+            return tuple(map(_as_written, self._text.split(",", most)[:most]))
+        return self._ranges[:most]
+
     def __contains__(self, number: object) -> bool:
         return isinstance(number, int) and any(first <= number <= last for first, last in self.ranges)
 
@@ -62,7 +73,10 @@ class Ports:
             yield from range(first, last + 1)
 
     def __len__(self) -> int:
-        return sum(last - first + 1 for first, last in self.ranges)
+        if self._count is None:
+            has_ranges = self._ranges is not None
+            self._count = sum(last - first + 1 for first, last in self.ranges) if has_ranges else _count(self._text)
+        return self._count
 
     def __bool__(self) -> bool:
         return bool(self._text or self._ranges)
@@ -90,10 +104,24 @@ def _is_as_written(text: str) -> bool:
     if not written or least_steps.strip(b"\1\2") or b"\1\1" in least_steps:
         return False
     try:
-        numbers = _NUMBERS.decode(b"[%b]" % written.replace(b"-", b","))
+        numbers = _numbers(written)
     except msgspec.DecodeError:
         return False
     return numbers[-1] <= MAX_NUMBER and all(map(ge, map(sub, numbers[1:], numbers), least_steps))
+
+
+def _count(text: str) -> int:
+    """Count the numbers of ranges that are written as we write them: each range its first, and what a dash adds."""
+    written = text.encode()
+    numbers, steps = _numbers(written), written.translate(_LEAST_STEPS, b"0123456789")
+    added = compress(map(sub, numbers[1:], numbers), map((1).__eq__, steps))
+    count: int = sum(added, 1 + steps.count(2))
+    return count
+
+
+def _numbers(written: bytes) -> list[int]:
+    """List both ends of every range; raises msgspec.DecodeError for what is no number as we write it."""
+    return _NUMBERS.decode(b"[%b]" % written.replace(b"-", b","))
 
 
 def _as_written(part: str) -> tuple[int, int]:

@@ -68,3 +68,18 @@ def test_what_is_written_otherwise_is_written_as_we_do(text: str, written: str) 
 def test_numbers_that_are_no_ports_are_refused(text: str) -> None:
     with pytest.raises(PortsError):
         Ports.parse(text)
+
+
+@given(st.sets(st.integers(0, 65535), max_size=200), st.integers(1, 20))
+def test_a_text_that_is_kept_is_counted_and_cut_without_its_ranges(numbers: set[int], most: int) -> None:
+    ports, read = Ports(numbers), Ports.parse(str(Ports(numbers)))
+    assert len(read) == len(numbers)
+    assert read.first_ranges(most) == ports.ranges[:most] == ports.first_ranges(most)
+    assert bool(read) == bool(numbers)
+
+
+@given(st.lists(st.sets(st.integers(0, 300), max_size=40), max_size=4))
+def test_sets_are_united_however_they_came_to_be(sets: list[set[int]]) -> None:
+    union = set().union(*sets)
+    assert set(Ports.united(map(Ports, sets))) == union
+    assert str(Ports.united(Ports.parse(str(Ports(one))) for one in sets)) == str(Ports(union))

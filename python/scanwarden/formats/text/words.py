@@ -78,7 +78,7 @@ def techniques_of(techniques: Iterable[Technique]) -> str:
 
 def ports_of(ports: Ports, *, max_ranges: int = 12) -> str:
     """List ports with a space after each comma, and say how many were left out."""
-    shown = ports.ranges[:max_ranges]
+    shown = ports.first_ranges(max_ranges)
     text = ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in shown)
     left_out = len(ports) - sum(last - first + 1 for first, last in shown)
     return f"{text} and {left_out:,} more" if left_out else text
