@@ -16,12 +16,14 @@ from scanwarden.daemon.auditing import run_auditor
 from scanwarden.daemon.courier.opening import run_courier
 from scanwarden.daemon.exporter import run_exporter
 from scanwarden.daemon.outpost.part import outpost_socket, run_outpost
+from scanwarden.daemon.reader.asking import reader_socket
+from scanwarden.daemon.reader.part import run_reader
 from scanwarden.daemon.service.opening import Places
 from scanwarden.daemon.service.parts import run_all, run_brain, run_helper, run_scout, run_sensor
 from scanwarden.formats.text.layout import unpainted
 from scanwarden.formats.text.narrator import Narrator
 
-PARTS = ("brain", "sensor", "scout", "helper", "actor", "courier", "auditor", "outpost", "exporter", "agent")
+PARTS = ("brain", "sensor", "scout", "helper", "actor", "reader", "courier", "auditor", "outpost", "exporter", "agent")
 
 
 @click.command("run")
@@ -53,6 +55,7 @@ def command(*, file: Path, part: str, fmt: str) -> int:
     alone: dict[str, Callable[[], None]] = {
         "helper": lambda: run_helper(settings),
         "actor": lambda: run_actor(settings, file=file, run=Places.of(settings).run),
+        "reader": lambda: run_reader(settings, path=reader_socket(Places.of(settings).run)),
         "courier": lambda: run_courier(settings),
         "exporter": lambda: run_exporter(settings),
         "auditor": lambda: run_auditor(settings),

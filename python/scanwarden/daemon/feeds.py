@@ -8,6 +8,7 @@ from scanwarden.sensors.journal import JournalFollow
 from scanwarden.sensors.log_follow import LogFollow
 from scanwarden.sensors.log_reading import LogReading
 from scanwarden.sensors.nflog import NflogSensor
+from scanwarden.sensors.opening import OpenFile, open_plainly
 
 JOURNAL = "journal"
 NFLOG = "nflog:"
@@ -18,11 +19,17 @@ LogSensor = LogFollow | JournalFollow | NflogSensor
 
 
 def open_feed(
-    word: str, *, reading: LogReading, journal_cursor: Path | None = None, kept_in: Path | None = None
+    word: str,
+    *,
+    reading: LogReading,
+    journal_cursor: Path | None = None,
+    kept_in: Path | None = None,
+    open_file: OpenFile = open_plainly,
 ) -> LogSensor:
     """Open `journal`, `nflog:GROUP` or a log file; raise ScanwardenError if it cannot be.
 
-    It is read from now on, or from where the folder `kept_in` says that an earlier run stopped.
+    It is read from now on, or from where the folder `kept_in` says that an earlier run stopped, by
+    `open_file`.
     """
     if word == JOURNAL:
         return JournalFollow(
@@ -30,9 +37,9 @@ def open_feed(
         )
     if word.startswith(NFLOG):
         return NflogSensor(_group(word.removeprefix(NFLOG)), reading=reading)
-    if not Path(word).exists():
+    if _is_missing(Path(word)):
         raise SensorError(f"there is no log file {word}", remedy="name a file, journal, or nflog:GROUP")
-    return LogFollow(Path(word), reading=reading, kept_in=kept_in)
+    return LogFollow(Path(word), reading=reading, kept_in=kept_in, open_file=open_file)
 
 
 def feed_name(word: str) -> str:
@@ -54,6 +61,13 @@ def doubled(words: tuple[str, ...]) -> str | None:
     if JOURNAL in words and files:
         return f"journal and {files[0]} tell of the same lines; name one of them"
     return None
+
+
+def _is_missing(path: Path) -> bool:
+    try:
+        return not path.exists()
+    except PermissionError:  # in a folder that only root may look into
+        return False
 
 
 def _group(text: str) -> int:

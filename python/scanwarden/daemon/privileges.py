@@ -10,7 +10,7 @@ from pathlib import Path
 from scanwarden.errors import ScanwardenError
 
 # linux/capability.h
-CAP_KILL, CAP_SETGID, CAP_SETUID = 5, 6, 7
+CAP_DAC_READ_SEARCH, CAP_KILL, CAP_SETGID, CAP_SETUID = 2, 5, 6, 7
 CAP_NET_BIND_SERVICE, CAP_NET_ADMIN, CAP_NET_RAW = 10, 12, 13
 FALLBACK_USER = "nobody"
 _LAST_CAP = 40

@@ -9,10 +9,10 @@ that method itself, whoever reads).
 import contextlib
 import glob
 import os
-import stat
 from collections import deque
 from pathlib import Path
 
+from scanwarden.sensors.opening import OpenFile, open_plainly
 from scanwarden.sensors.position import MAX_FINISHED_KEPT, FileMark, Position
 
 FINGERPRINT_BYTES = 256
@@ -80,13 +80,21 @@ class FileFollower:
     seen.
     """
 
-    def __init__(self, path: Path, *, from_start: bool = False, position: Position | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        from_start: bool = False,
+        position: Position | None = None,
+        open_file: OpenFile = open_plainly,
+    ) -> None:
         """Open the file, or wait for one to appear; raise OSError if it is there and cannot be read.
 
         With a `position` that an earlier follower gave, go on there: in that file, wherever it was moved beside this
         one, then in those that came after it; if it is gone, with the first of those.
         """
         self.path = path
+        self._open_file = open_file
         self.rotations = 0
         self.cuts = 0
         self._current: _Opened | None = None
@@ -151,7 +159,10 @@ class FileFollower:
         return None
 
     def _siblings(self) -> list[Path]:
-        found = self.path.parent.glob(f"{glob.escape(self.path.name)}[.-]*")
+        try:
+            found = list(self.path.parent.glob(f"{glob.escape(self.path.name)}[.-]*"))
+        except PermissionError:  # the file can be opened for us, its folder not be listed
+            return []
         return [sibling for sibling in found if not sibling.name.endswith(COMPRESSED)]
 
     def read(self, max_bytes: int, *, now_s: float) -> bytes:
@@ -276,15 +287,9 @@ class FileFollower:
     def _open(self, path: Path) -> _Opened | None:
         """Open a regular file; None if there is none. A name that means a pipe or directory raises OSError."""
         try:
-            # A fifo would block here for ever without O_NONBLOCK.
-            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+            return _Opened(self._open_file(path), 0)
         except FileNotFoundError:
             return None
-        opened = _Opened(descriptor, 0)
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            opened.close()
-            raise OSError(f"{path} is not a regular file")
-        return opened
 
     def __del__(self) -> None:
         with contextlib.suppress(OSError):

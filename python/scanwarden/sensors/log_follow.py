@@ -1,6 +1,7 @@
 """Follow a log file as a live sensor."""
 
 import asyncio
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ from scanwarden.model.time import NS_PER_S
 from scanwarden.sensors.follower import FileFollower
 from scanwarden.sensors.log_file import taken_notices
 from scanwarden.sensors.log_reading import LogReading, utc_offset_s
+from scanwarden.sensors.opening import OpenFile, open_plainly
 from scanwarden.sensors.position import Position, load_position, position_file, save_position
 
 POLL_S = 0.25
@@ -28,7 +30,13 @@ class LogFollow:
     """
 
     def __init__(
-        self, path: Path, *, reading: LogReading, log_format: str | None = None, kept_in: Path | None = None
+        self,
+        path: Path,
+        *,
+        reading: LogReading,
+        log_format: str | None = None,
+        kept_in: Path | None = None,
+        open_file: OpenFile = open_plainly,
     ) -> None:
         """Open the file, and go on where the position kept in the folder `kept_in` says.
 
@@ -40,14 +48,14 @@ class LogFollow:
         self._saved: Position | None = load_position(self._kept) if self._kept is not None else None
         self._saved_s = 0.0
         try:
-            self._follower = FileFollower(path, position=self._saved)
+            self._follower = FileFollower(path, position=self._saved, open_file=open_file)
         except OSError as error:
             raise _unreadable(path, error) from error
         self._time_zone = reading.time_zone
         self._zone_minute = -1
         settings = reading.as_json(sensor=self.name)
         try:
-            self._feed = _native.LogFeed(log_format or recognised(path), settings)
+            self._feed = _native.LogFeed(log_format or recognised(path, open_file), settings)
         except _native.NativeError as error:
             raise SensorError(str(error)) from error
         self._troubles: list[str] = []
@@ -125,13 +133,13 @@ def _is_same(one: Position, other: Position) -> bool:
     return (one.file, one.offset) == (other.file, other.offset)
 
 
-def recognised(path: Path) -> str:
+def recognised(path: Path, open_file: OpenFile = open_plainly) -> str:
     """Name the format of a log by the end of what it holds; an empty file is taken for syslog.
 
     Raise SensorError if it looks like no known log.
     """
     try:
-        with path.open("rb") as file:
+        with os.fdopen(open_file(path), "rb") as file:
             size = file.seek(0, 2)
             file.seek(max(0, size - SAMPLE_BYTES))
             sample = file.read(SAMPLE_BYTES)

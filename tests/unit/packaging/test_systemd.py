@@ -27,6 +27,7 @@ EXPOSURE = {
     "scanwarden-scout.service": 1.5,
     "scanwarden-courier.service": 1.5,
     "scanwarden-outpost.service": 2.0,
+    "scanwarden-reader.service": 1.0,
     "scanwarden-web.service": 1.5,
     # Root, as hosts.deny and firewalld want it, and programs of the operator's may use the network.
     "scanwarden-actor.service": 2.5,
@@ -74,9 +75,13 @@ def test_systemd_understands_every_line(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("unit", "capability", "part"),
-    [("scanwarden-sensor.service", "CAP_NET_RAW", "sensor"), ("scanwarden-helper.service", "CAP_NET_ADMIN", "helper")],
+    [
+        ("scanwarden-sensor.service", "CAP_NET_RAW", "sensor"),
+        ("scanwarden-helper.service", "CAP_NET_ADMIN", "helper"),
+        ("scanwarden-reader.service", "CAP_DAC_READ_SEARCH", "reader"),
+    ],
 )
-def test_two_units_hold_one_capability_each_and_start_their_part(unit: str, capability: str, part: str) -> None:
+def test_three_units_hold_one_capability_each_and_start_their_part(unit: str, capability: str, part: str) -> None:
     service = service_of(unit)
     assert service["AmbientCapabilities"] == service["CapabilityBoundingSet"] == capability
     assert service["ExecStart"] == f"/usr/bin/scanwarden run --part {part}"

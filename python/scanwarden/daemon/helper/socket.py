@@ -1,4 +1,4 @@
-"""Open the socket at which the service asks for bans."""
+"""Open a socket at which the service asks a part that may do what it may not."""
 
 import os
 import socket
@@ -21,5 +21,5 @@ def helper_socket(path: Path, account: Account) -> socket.socket:
         path.chmod(0o600)
         listener.listen(4)
     except OSError as error:
-        raise ResponderError(f"the helper's socket {path} cannot be opened: {error.strerror}") from error
+        raise ResponderError(f"the socket {path} cannot be opened: {error.strerror}") from error
     return listener

@@ -24,6 +24,7 @@ from scanwarden.daemon.feeds import JOURNAL, NFLOG, LogSensor, open_feed
 from scanwarden.daemon.lock import InstanceLock
 from scanwarden.daemon.outpost.feed import OutpostFeed
 from scanwarden.daemon.outpost.part import outpost_socket, wants_outpost
+from scanwarden.daemon.reader.asking import AskingOpener, reader_socket
 from scanwarden.errors import SensorError, StoreError
 from scanwarden.sensors.live import LiveSensor, open_interfaces
 from scanwarden.store.sightings import SPOOL
@@ -113,7 +114,8 @@ def open_sensor(settings: Settings, stack: ExitStack) -> OpenedSensor:
     words = feed_words(settings.of(LogsSettings))
     if words:
         _hand_over(kept_in / "any", account)
-    feeds = tuple(open_feed(word, reading=reading, kept_in=kept_in) for word in words)
+    open_file = AskingOpener(reader_socket(Places.of(settings).run))
+    feeds = tuple(open_feed(word, reading=reading, kept_in=kept_in, open_file=open_file) for word in words)
     for feed in feeds:
         stack.callback(feed.close)
     fleet = settings.of(FleetSettings)

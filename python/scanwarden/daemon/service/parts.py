@@ -25,6 +25,8 @@ from scanwarden.daemon.helper.socket import helper_socket
 from scanwarden.daemon.notify import Supervisor
 from scanwarden.daemon.outpost.part import outpost_socket, run_outpost, wants_outpost
 from scanwarden.daemon.protection import NetworkChanges, compute
+from scanwarden.daemon.reader.asking import reader_socket
+from scanwarden.daemon.reader.part import run_reader, wants_reader
 from scanwarden.daemon.responders import configured_responder, enabled
 from scanwarden.daemon.rules import protected_table
 from scanwarden.daemon.service.brain import Brain
@@ -127,8 +129,8 @@ def run_all(
 ) -> int:
     """Run every part that the configuration needs, and return the exit status.
 
-    The firewall helper and the actor are there to ban, the courier for sinks, the outpost for traps and the connection
-    log; `more` are further parts, started last.
+    The firewall helper and the actor are there to ban, the reader for log files, the courier for sinks, the outpost for
+    traps and the connection log; `more` are further parts, started last.
     """
     load_ahead()
     keep_for_good()  # every part shares it from here on
@@ -149,6 +151,9 @@ def run_all(
         parts["actor"] = lambda: run_actor(fresh(), file=file, run=run, parent=parent)
     parts["brain"] = lambda: run_brain(fresh(), file=file, tell=tell)
     parts["scout"] = lambda: run_scout(fresh(), file=file)
+    if wants_reader(settings):
+        opened_at = reader_socket(run)
+        parts["reader"] = lambda: run_reader(fresh(), path=opened_at, parent=parent)
     parts["sensor"] = lambda: run_sensor(fresh(), parent=parent)
     if is_scheduled(settings):
         parts["auditor"] = lambda: run_auditor(fresh())

@@ -116,7 +116,9 @@ class Parts:
     def _pass_on(self) -> None:
         """Have the brain read the configuration again; of the others those that read it only at their start."""
         self._signal(signal.SIGHUP, lambda name: name in ("brain", "actor"))
-        self._signal(signal.SIGTERM, lambda name: name in ("helper", "courier", "auditor", "outpost", "agent"))
+        self._signal(
+            signal.SIGTERM, lambda name: name in ("helper", "reader", "courier", "auditor", "outpost", "agent")
+        )
 
     def _signal(self, number: int, is_meant: Callable[[str], bool]) -> None:
         for pid, (name, _) in self._running.items():
