@@ -21,8 +21,8 @@ from scanwarden.daemon.ahead import load_ahead
 from scanwarden.daemon.configured import Names, may_enforce, rules_from
 from scanwarden.daemon.confinement import EVERYTHING, Confines, confine
 from scanwarden.daemon.helper.server import serve
-from scanwarden.daemon.helper.socket import helper_socket
 from scanwarden.daemon.notify import Supervisor
+from scanwarden.daemon.part_socket import part_socket
 from scanwarden.daemon.protection import NetworkChanges, compute
 from scanwarden.daemon.responders import configured_responder
 from scanwarden.daemon.rules import protected_table
@@ -64,7 +64,7 @@ def run_actor(settings: Settings, *, file: Path, run: Path, parent: int | None =
         )
     folder = kept_in(settings)
     account = privileges.Account()
-    sockets = {name: helper_socket(actor_socket(run, name), account) for name in names}
+    sockets = {name: part_socket(actor_socket(run, name), account) for name in names}
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:

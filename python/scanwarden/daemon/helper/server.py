@@ -3,7 +3,6 @@
 import logging
 import selectors
 import socket
-import struct
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -24,6 +23,7 @@ from scanwarden.daemon.helper.messages import (
     unpack_all,
 )
 from scanwarden.daemon.listening_ports import listening_ports
+from scanwarden.daemon.part_socket import peer_uid
 from scanwarden.daemon.protection import NetworkChanges
 from scanwarden.errors import ResponderError, ScanwardenError
 from scanwarden.model.address import Prefix
@@ -43,7 +43,6 @@ MAX_BANS_A_SECOND = 5000
 MAX_TOLD = 65_536  # networks that the service wants protected too
 MAX_REMEMBERED = 4096  # of the bans made last: what a service that was killed may not have written down
 _ANSWER_LIMIT_S = 5.0
-_UCRED = struct.Struct("=iII")
 
 
 class Helper:
@@ -364,8 +363,7 @@ def serve(
 
 def _accepted(listener: socket.socket, uids: Sequence[int]) -> socket.socket | None:
     client, _ = listener.accept()
-    _, uid, _ = _UCRED.unpack(client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _UCRED.size))
-    if uid not in uids:
+    if (uid := peer_uid(client)) not in uids:
         log.warning("a client was turned away", extra={"uid": uid})
         client.close()
         return None

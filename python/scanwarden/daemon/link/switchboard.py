@@ -3,18 +3,17 @@
 import asyncio
 import logging
 import socket
-import struct
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from scanwarden.daemon.link.client import read_message
 from scanwarden.daemon.link.messages import Hello, LinkError, Message, Taken, Told, frame
+from scanwarden.daemon.part_socket import peer_uid
 
 log = logging.getLogger(__name__)
 PARTS = frozenset({"sensor", "scout"})
 MAX_UNSENT_BYTES = 8 << 20
 HELLO_LIMIT_S = 10.0
-_UCRED = struct.Struct("=iII")
 
 
 class Listener(Protocol):
@@ -103,8 +102,7 @@ class Switchboard:
 
     async def _welcome(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> str:
         """Check who comes and as what; a part that comes again takes the place of its earlier self."""
-        credentials = writer.get_extra_info("socket").getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _UCRED.size)
-        uid = _UCRED.unpack(credentials)[1]
+        uid = peer_uid(writer.get_extra_info("socket"))
         if uid not in self._uids:
             raise LinkError(f"user {uid} is no part of the service")
         hello = await asyncio.wait_for(read_message(reader), HELLO_LIMIT_S)

@@ -16,7 +16,8 @@ from scanwarden.daemon import privileges
 from scanwarden.daemon.ahead import load_ahead
 from scanwarden.daemon.connections import keep_connection_log
 from scanwarden.daemon.notify import Supervisor
-from scanwarden.daemon.outpost.reporting import Reporter, open_listener
+from scanwarden.daemon.outpost.reporting import Reporter
+from scanwarden.daemon.part_socket import part_socket
 from scanwarden.daemon.traps import occupied_ports
 from scanwarden.errors import SensorError
 from scanwarden.sensors.traps import TrapSensor, choose_door, manners_of, wanted_ports
@@ -43,7 +44,7 @@ def run_outpost(settings: Settings, *, path: Path, parent: int | None = None) ->
     privileges.name_process("outpost")
     load_ahead()
     account = privileges.Account()
-    listener = open_listener(path, account)
+    listener = part_socket(path, account)
     connections = settings.of(ConnectionsSettings)
     if connections.enabled:
         _hand_over(connections.file, account)

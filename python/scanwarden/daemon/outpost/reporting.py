@@ -2,23 +2,17 @@
 
 import asyncio
 import contextlib
-import os
 import socket
-import struct
 from collections import deque
 from collections.abc import Sequence
-from pathlib import Path
 
-from scanwarden.daemon import privileges
 from scanwarden.daemon.outpost.messages import Heard, Message, Noted, Touched, pack
-from scanwarden.errors import SensorError
+from scanwarden.daemon.part_socket import peer_uid
 from scanwarden.model.notice import Notice
 from scanwarden.model.records import Record
 from scanwarden.sensors.traps import TrapTouch
 
 MAX_WAITING = 1000
-SOCKET_MODE = 0o600
-_UCRED = struct.Struct("=3i")  # struct ucred (unix(7)): process, user, group
 
 
 class Reporter:
@@ -55,7 +49,7 @@ class Reporter:
         while True:
             connection, _ = await loop.sock_accept(self._listener)
             with connection:
-                if _user_of(connection) in self._uids:
+                if peer_uid(connection) in self._uids:
                     with contextlib.suppress(OSError):  # the listener went away; the next one gets the rest
                         await self._send_all(loop, connection)
 
@@ -87,25 +81,3 @@ async def _until_gone(loop: asyncio.AbstractEventLoop, connection: socket.socket
     with contextlib.suppress(OSError):
         while await loop.sock_recv(connection, 1):
             pass
-
-
-def _user_of(connection: socket.socket) -> int:
-    _, uid, _ = _UCRED.unpack(connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _UCRED.size))
-    return int(uid)
-
-
-def open_listener(path: Path, account: privileges.Account) -> socket.socket:
-    """Open the socket that the service's user connects to; raise SensorError."""
-    try:
-        path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-        if path.is_socket():
-            path.unlink()
-        listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_CLOEXEC)
-        listener.bind(str(path))
-        if os.geteuid() == 0:
-            os.chown(path, account.uid, account.gid)
-        path.chmod(SOCKET_MODE)
-        listener.listen(4)
-    except OSError as error:
-        raise SensorError(f"the outpost's socket {path} cannot be opened: {error.strerror}") from error
-    return listener

@@ -6,7 +6,6 @@ import errno
 import logging
 import os
 import socket
-import struct
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,15 +14,14 @@ from scanwarden.config.sections.logs import LogsSettings
 from scanwarden.daemon import privileges
 from scanwarden.daemon.ahead import load_ahead
 from scanwarden.daemon.confinement import Confines, confine
-from scanwarden.daemon.helper.socket import helper_socket
 from scanwarden.daemon.notify import Supervisor
+from scanwarden.daemon.part_socket import part_socket, peer_uid
 from scanwarden.daemon.reader.asking import ANSWER, MAX_PATH_BYTES
 from scanwarden.sensors.opening import open_plainly
 
 log = logging.getLogger(__name__)
 ASK_LIMIT_S = 1.0
 ROTATED = (".", "-")  # what stands between the name of a log and what it is rotated to
-_UCRED = struct.Struct("3i")
 
 
 def wants_reader(settings: Settings) -> bool:
@@ -37,7 +35,7 @@ def run_reader(settings: Settings, *, path: Path, parent: int | None = None) -> 
     load_ahead()
     files = settings.of(LogsSettings).files
     account = privileges.Account()
-    listener = helper_socket(path, account)
+    listener = part_socket(path, account)
     privileges.drop(account, keep=(privileges.CAP_DAC_READ_SEARCH,) if files else ())
     confine(Confines(read=tuple(file.parent for file in files), families=(socket.AF_UNIX,)))
     told = f"opening {len(files)} logs" if files else "idle: [logs] files is empty"
@@ -53,8 +51,7 @@ def answer_one(connection: socket.socket, files: Sequence[Path], *, uids: Sequen
     """Answer what one connection asks: a path, for which it gets the file or what kept that from being opened."""
     connection.settimeout(ASK_LIMIT_S)
     with contextlib.suppress(OSError):  # whoever asked has gone
-        _, uid, _ = _UCRED.unpack(connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _UCRED.size))
-        if uid not in uids:
+        if peer_uid(connection) not in uids:
             return
         asked = Path(os.fsdecode(connection.recv(MAX_PATH_BYTES)))
         try:

@@ -21,9 +21,9 @@ from scanwarden.daemon.courier.opening import run_courier, wants_courier
 from scanwarden.daemon.exporter import run_exporter, wants_exporter
 from scanwarden.daemon.garbage import keep_for_good
 from scanwarden.daemon.helper.server import Helper, serve
-from scanwarden.daemon.helper.socket import helper_socket
 from scanwarden.daemon.notify import Supervisor
 from scanwarden.daemon.outpost.part import outpost_socket, run_outpost, wants_outpost
+from scanwarden.daemon.part_socket import part_socket
 from scanwarden.daemon.protection import NetworkChanges, compute
 from scanwarden.daemon.reader.asking import reader_socket
 from scanwarden.daemon.reader.part import run_reader, wants_reader
@@ -58,7 +58,7 @@ def run_helper(settings: Settings, *, parent: int | None = None) -> None:
         names.look_up(entries)
         return protected_table(rules_from(settings, compute(), names.allowlist(entries)))
 
-    listener = helper_socket(path, account)
+    listener = part_socket(path, account)
     privileges.drop(account, keep=[privileges.CAP_NET_ADMIN])
     # Names on the allowlist are looked up, and nft is started.
     confine(Confines(read=EVERYTHING, families=(*LOCAL, socket.AF_INET, socket.AF_INET6), may_exec=True))

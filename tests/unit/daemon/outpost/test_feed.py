@@ -9,7 +9,8 @@ from typing import Any
 
 from scanwarden.daemon import privileges
 from scanwarden.daemon.outpost.feed import OutpostFeed
-from scanwarden.daemon.outpost.reporting import MAX_WAITING, SOCKET_MODE, Reporter, open_listener
+from scanwarden.daemon.outpost.reporting import MAX_WAITING, Reporter
+from scanwarden.daemon.part_socket import SOCKET_MODE, part_socket
 from scanwarden.model.notice import Notice
 from scanwarden.model.time import Timestamp
 from tests.unit.daemon.test_traps import Feed, touch
@@ -36,7 +37,7 @@ def test_what_is_reported_reaches_the_detector(tmp_path: Path) -> None:
     async def main() -> None:
         path = tmp_path / "outpost" / "outpost.sock"
         core, feed, fed = Feed(), OutpostFeed(path, weight=9.0), list[int]()
-        with open_listener(path, privileges.Account()) as listener:
+        with part_socket(path, privileges.Account()) as listener:
             assert path.stat().st_mode & 0o777 == SOCKET_MODE
             reporter = Reporter(listener, uids=ME)
             reporter.touched(touch(at_s=1))
@@ -59,7 +60,7 @@ def test_either_side_may_start_again(tmp_path: Path) -> None:
         core, feed = Feed(), OutpostFeed(path, weight=7.0)
         hearing = asyncio.create_task(feed.run(core, lambda: None))
         for count in (1, 2):
-            with open_listener(path, privileges.Account()) as listener:
+            with part_socket(path, privileges.Account()) as listener:
                 reporter = Reporter(listener, uids=ME)
                 serving = asyncio.create_task(reporter.run())
                 reporter.touched(touch(at_s=count))
@@ -73,7 +74,7 @@ def test_either_side_may_start_again(tmp_path: Path) -> None:
 def test_others_are_turned_away_and_what_waits_is_bounded(tmp_path: Path) -> None:
     async def main() -> None:
         path = tmp_path / "outpost.sock"
-        with open_listener(path, privileges.Account()) as listener:
+        with part_socket(path, privileges.Account()) as listener:
             reporter = Reporter(listener, uids=())
             for second in range(MAX_WAITING + 5):
                 reporter.touched(touch(at_s=second))
