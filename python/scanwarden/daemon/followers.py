@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import msgspec
 
+from scanwarden.control.views import ResponderHealth
 from scanwarden.daemon.enforcer import MAX_BATCH, Clocks
 from scanwarden.errors import BanError, ResponderError
 from scanwarden.model.address import Prefix
@@ -29,16 +30,6 @@ MAX_FAILURES = 4  # in a row, after which a responder is left alone for a while
 EXPIRED = "expired"
 Notify = Callable[[str, str], None]
 Answer = TypeVar("Answer")
-
-
-class FollowerState(msgspec.Struct, frozen=True, kw_only=True):
-    """How one responder is doing: bans it holds, those it refused, changes that wait, and what is wrong with it."""
-
-    name: str
-    in_force: int
-    refused: int
-    waiting: int
-    trouble: str | None
 
 
 class Follower:
@@ -68,11 +59,11 @@ class Follower:
         return self._responder.name
 
     @property
-    def state(self) -> FollowerState:
+    def health(self) -> ResponderHealth:
         """Say how the responder is doing; while it does not work as a whole it is said to hold nothing."""
-        return FollowerState(
+        return ResponderHealth(
             name=self.name,
-            in_force=len(self._held) if self._is_prepared else 0,
+            bans_in_force=len(self._held) if self._is_prepared else 0,
             refused=len(self._refused),
             waiting=len(self._missed),
             trouble=self.trouble,
@@ -243,10 +234,6 @@ class Followers:
         """Have all of them never ban these from their next look on."""
         for follower in self._followers:
             follower.protect(protected)
-
-    def states(self) -> tuple[FollowerState, ...]:
-        """Say how each is doing."""
-        return tuple(follower.state for follower in self._followers)
 
     def holding(self, source: Prefix) -> tuple[str, ...]:
         """Name those that hold the ban of exactly this source."""

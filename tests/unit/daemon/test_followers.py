@@ -95,7 +95,7 @@ def test_what_is_banned_and_lifted_there_is_banned_and_lifted_here() -> None:
     bench.follower.take(bench.ban("192.0.2.8"))
     bench.keep_step()
     assert bench.holds("192.0.2.7")
-    assert bench.follower.state.in_force == 2
+    assert bench.follower.health.bans_in_force == 2
     bench.follower.take(bench.lift("192.0.2.7"))
     bench.keep_step()
     assert not bench.holds("192.0.2.7")
@@ -112,12 +112,12 @@ def test_one_that_was_away_gets_what_it_missed_for_what_is_left_of_it() -> None:
     bench.follower.take(bench.ban("192.0.2.9", duration_s=10))
     for _ in range(3):
         bench.keep_step()
-    state = bench.follower.state
-    assert (state.in_force, state.waiting, state.trouble) == (0, 3, "it is away")
+    health = bench.follower.health
+    assert (health.bans_in_force, health.waiting, health.trouble) == (0, 3, "it is away")
     bench.responder.is_away = False
     bench.now_ns += 50 * NS_PER_S
     bench.keep_step()
-    assert bench.follower.state.trouble is None
+    assert bench.follower.health.trouble is None
     assert not bench.holds("192.0.2.7")
     assert bench.holds("192.0.2.8")
     assert not bench.responder.is_in_force(Prefix.parse("192.0.2.9"))
@@ -135,12 +135,12 @@ def test_a_ban_that_fails_keeps_no_other_back_and_is_tried_again() -> None:
     bench.keep_step()
     assert bench.holds("192.0.2.6")
     assert bench.holds("192.0.2.8")
-    assert bench.follower.state.waiting == 1
-    assert "192.0.2.7 fails" in (bench.follower.state.trouble or "")
+    assert bench.follower.health.waiting == 1
+    assert "192.0.2.7 fails" in (bench.follower.health.trouble or "")
     bench.responder.fails_for = ""
     bench.keep_step()
     assert bench.holds("192.0.2.7")
-    assert bench.follower.state.trouble is None
+    assert bench.follower.health.trouble is None
 
 
 def test_a_refusal_is_counted_told_and_no_trouble() -> None:
@@ -148,10 +148,10 @@ def test_a_refusal_is_counted_told_and_no_trouble() -> None:
     bench.responder.refuses = "192.0.2.7"
     bench.follower.take(bench.ban("192.0.2.7"))
     bench.keep_step()
-    assert (bench.follower.state.refused, bench.follower.state.trouble) == (1, None)
+    assert (bench.follower.health.refused, bench.follower.health.trouble) == (1, None)
     assert bench.notices == [("ban_refused", "dry_run does not ban 192.0.2.7/32: it is Sunday")]
     bench.follower.take(bench.lift("192.0.2.7"))
-    assert bench.follower.state.refused == 0
+    assert bench.follower.health.refused == 0
 
 
 def test_what_expired_needs_no_lifting() -> None:
@@ -160,7 +160,7 @@ def test_what_expired_needs_no_lifting() -> None:
     bench.keep_step()
     bench.now_ns += 6 * NS_PER_S
     bench.follower.take(bench.lift("192.0.2.7", "expired"))
-    assert (bench.follower.state.in_force, bench.follower.state.waiting) == (0, 0)
+    assert (bench.follower.health.bans_in_force, bench.follower.health.waiting) == (0, 0)
 
 
 def test_all_of_them_are_told_and_say_who_holds_what() -> None:
@@ -178,7 +178,7 @@ def test_all_of_them_are_told_and_say_who_holds_what() -> None:
 
     asyncio.run(look())
     assert followers.holding(Prefix.parse("192.0.2.7")) == ("dry_run", "dry_run")
-    assert [state.in_force for state in followers.states()] == [1, 1]
+    assert [follower.health.bans_in_force for follower in followers] == [1, 1]
 
 
 def test_who_becomes_protected_is_let_in_here_too() -> None:

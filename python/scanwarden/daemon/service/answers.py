@@ -226,13 +226,7 @@ class Answers:
         leading = ResponderHealth(
             name=enforcer.responder_name, bans_in_force=0 if trouble else enforcer.in_force, trouble=trouble
         )
-        following = [
-            ResponderHealth(
-                name=one.name, bans_in_force=one.in_force, refused=one.refused, waiting=one.waiting, trouble=one.trouble
-            )
-            for one in self._brain.followers.states()
-        ]
-        return (leading, *following)
+        return (leading, *(follower.health for follower in self._brain.followers))
 
     def _enforcing(self) -> Enforcer:
         if self._brain.enforcer is None:
