@@ -4,9 +4,17 @@ from pathlib import Path
 
 import click
 
-from scanwarden.cli.asking import config_option, configured, open_store, store_option, stored_scan, write_lines
+from scanwarden.cli.asking import (
+    config_option,
+    configured,
+    open_store,
+    store_option,
+    stored_scan,
+    write_file,
+    write_lines,
+)
 from scanwarden.config.sections.abuse import AbuseSettings
-from scanwarden.errors import ConfigError, ReportError, ScanwardenError
+from scanwarden.errors import ConfigError, ReportError
 from scanwarden.formats.summary import accused
 from scanwarden.formats.xarf import Reporter, report
 from scanwarden.model.address import Address
@@ -38,10 +46,7 @@ def command(*, scan_id: str, source: str | None, output: Path | None, store: Pat
     if output is None:
         write_lines([text])
         return 0
-    try:
-        output.write_text(f"{text}\n", encoding="utf-8")
-    except OSError as error:
-        raise ScanwardenError(f"{output} cannot be written: {error.strerror}", remedy="name another file") from error
+    write_file(output, f"{text}\n")
     write_lines([f"wrote {printable(str(output))}"])
     return 0
 

@@ -1,9 +1,9 @@
 """Open the store that a question is about, and write answers as text or JSON."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 import click
 import msgspec
@@ -11,13 +11,14 @@ import msgspec
 from scanwarden.cli.terminal import write_out
 from scanwarden.config import DEFAULT_FILE, Settings, load
 from scanwarden.config.sections.store import StoreSettings
-from scanwarden.errors import StoreError
+from scanwarden.errors import ScanwardenError, StoreError
 from scanwarden.formats.base import to_text
 from scanwarden.formats.escape import shown_json
 from scanwarden.store import Reader
 from scanwarden.store.reader import StoredScan
 
 Format = Literal["text", "json"]
+Command = TypeVar("Command", bound=Callable[..., Any])
 EXIT_NOTHING = 1
 MAX_GUESSES = 3
 ID_START = "sw-"
@@ -36,6 +37,21 @@ config_option = click.option(
     type=click.Path(path_type=Path, dir_okay=False),
     help=f"Read this configuration instead of {DEFAULT_FILE}.",
 )
+
+
+def file_option(what: str) -> Callable[[Command], Command]:
+    """Make the option `--config` of a command that works on the service's configuration, and say what for."""
+    return click.option(
+        "--config",
+        "file",
+        metavar="FILE",
+        type=click.Path(path_type=Path, dir_okay=False),
+        default=DEFAULT_FILE,
+        show_default=True,
+        help=what,
+    )
+
+
 format_option = click.option(
     "--format", "fmt", type=click.Choice(["text", "json"]), default="text", help="Text for people or JSON for programs."
 )
@@ -75,6 +91,14 @@ def configured(config: Path | None) -> Settings:
     if config is None and not DEFAULT_FILE.exists():
         return Settings.defaults()
     return load(config or DEFAULT_FILE, os.environ)
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write a text file that the user named; raise ScanwardenError."""
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ScanwardenError(f"{path} cannot be written: {error.strerror}", remedy="name another file") from error
 
 
 def _complete(reader: Reader, wanted: str) -> str:

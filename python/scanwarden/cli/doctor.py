@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
+from scanwarden.cli.asking import file_option
 from scanwarden.cli.replies import ReplyFormat, print_json, print_text, reply_format
-from scanwarden.config import DEFAULT_FILE, Settings, load
+from scanwarden.config import Settings, load
 from scanwarden.config.sections.control import ControlSettings
 from scanwarden.control.client import ControlClient, ControlError, NotRunningError
 from scanwarden.daemon.doctor import examine, examine_responder
@@ -23,15 +24,7 @@ LIMIT_S = 5.0
 
 
 @click.command("doctor")
-@click.option(
-    "--config",
-    "file",
-    metavar="FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=DEFAULT_FILE,
-    show_default=True,
-    help="The configuration, which says what is to enforce bans and where the service is asked.",
-)
+@file_option("The configuration, which says what is to enforce bans and where the service is asked.")
 @reply_format
 def command(*, file: Path, fmt: ReplyFormat) -> int:
     """Say what this host lacks to run scanwarden, what gets in the way, and what to do. Changes nothing.

@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 import msgspec
 
+from scanwarden.cli.asking import file_option
 from scanwarden.cli.replies import ReplyFormat, print_text, reply_format
-from scanwarden.config import DEFAULT_FILE, load
+from scanwarden.config import load
 from scanwarden.config.sections.policy import PolicySettings
 from scanwarden.daemon.configured import Names
 from scanwarden.daemon.forecast import forecast
@@ -25,15 +26,7 @@ def command() -> None:
 
 @command.command("test")
 @click.argument("address")
-@click.option(
-    "--config",
-    "file",
-    metavar="FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=DEFAULT_FILE,
-    show_default=True,
-    help="The main configuration file.",
-)
+@file_option("The main configuration file.")
 @reply_format
 def test(address: str, file: Path, fmt: ReplyFormat) -> int:
     """Say what would happen if ADDRESS scanned this host now, and which line decides.

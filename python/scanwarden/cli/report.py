@@ -5,10 +5,9 @@ from pathlib import Path
 
 import click
 
-from scanwarden.cli.asking import config_option, configured, open_store, store_option, write_lines
+from scanwarden.cli.asking import config_option, configured, open_store, store_option, write_file, write_lines
 from scanwarden.cli.params import MOMENT
 from scanwarden.config.sections.audit import AuditSettings
-from scanwarden.errors import ScanwardenError
 from scanwarden.language import LANGUAGES, Language, catalogue
 from scanwarden.model.printable import printable
 from scanwarden.model.time import Timestamp
@@ -56,22 +55,15 @@ def command(
     say = catalogue(language)
     pictures = report.write_pictures(contents, say, png) if png else []
     if html:
-        _write(html, report.html_page(contents, say, now))
+        write_file(html, report.html_page(contents, say, now))
     if markdown or not (html or png):
         beside = [_beside(markdown, png, name) for name in pictures] if markdown and png else []
         text = report.markdown_page(contents, say, now, pictures=beside)
-        _write(markdown, text) if markdown else write_lines(text.splitlines())
+        write_file(markdown, text) if markdown else write_lines(text.splitlines())
     written = [path for path in (html, markdown, png) if path]
     if written:
         write_lines([f"wrote {', '.join(printable(str(path)) for path in written)}"])
     return 0
-
-
-def _write(file: Path, text: str) -> None:
-    try:
-        file.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise ScanwardenError(f"{file} cannot be written: {error.strerror}", remedy="name another file") from error
 
 
 def _beside(page: Path, folder: Path, name: str) -> str:

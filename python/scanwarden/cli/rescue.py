@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from scanwarden.config import DEFAULT_FILE, Settings, load
+from scanwarden.cli.asking import file_option
+from scanwarden.config import Settings, load
 from scanwarden.config.sections.control import ControlSettings
 from scanwarden.control.client import ControlClient, ControlError, NotRunningError
 from scanwarden.daemon.actor.reach import HELPED, REHEARSED
@@ -30,15 +31,7 @@ EXIT_FAILED = 2
     show_default=True,
     help="Where a running service is told.",
 )
-@click.option(
-    "--config",
-    "file",
-    metavar="FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=DEFAULT_FILE,
-    show_default=True,
-    help="The configuration, which says what enforces bans beside nftables.",
-)
+@file_option("The configuration, which says what enforces bans beside nftables.")
 def command(*, admin_socket: Path, file: Path) -> int:
     """Lift every ban and take the tripwire away, whether the service runs or not.
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import click
 
+from scanwarden.cli.asking import file_option
 from scanwarden.cli.fleet_parts import run_agent_part
 from scanwarden.cli.output import Output, format_option
-from scanwarden.config import DEFAULT_FILE, Settings, load
+from scanwarden.config import Settings, load
 from scanwarden.config.sections.fleet import FleetSettings
 from scanwarden.config.sections.web import WebSettings
 from scanwarden.daemon.actor.part import run_actor
@@ -27,15 +28,7 @@ PARTS = ("brain", "sensor", "scout", "helper", "actor", "reader", "courier", "au
 
 
 @click.command("run")
-@click.option(
-    "--config",
-    "file",
-    metavar="FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=DEFAULT_FILE,
-    show_default=True,
-    help="The main configuration file; conf.d beside it is read too.",
-)
+@file_option("The main configuration file; conf.d beside it is read too.")
 @click.option(
     "--part",
     type=click.Choice(["all", *PARTS]),
