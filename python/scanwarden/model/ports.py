@@ -74,8 +74,8 @@ class Ports:
 
     def __len__(self) -> int:
         if self._count is None:
-            has_ranges = self._ranges is not None
-            self._count = sum(last - first + 1 for first, last in self.ranges) if has_ranges else _count(self._text)
+            ranges = self._ranges
+            self._count = _count(self._text) if ranges is None else sum(last - first + 1 for first, last in ranges)
         return self._count
 
     def __bool__(self) -> bool:
