@@ -4,9 +4,7 @@ import os
 from pathlib import Path
 
 from scanwarden.config import DEFAULT_FILE, load
-from scanwarden.config.sections.enrichment import EnrichmentSettings
-from scanwarden.config.sections.store import StoreSettings
-from scanwarden.enrich import Enricher, Known
+from scanwarden.enrich import Known, configured_enricher
 from scanwarden.formats.text import layout
 from scanwarden.formats.text.layout import Paint
 from scanwarden.model.address import Address
@@ -16,8 +14,7 @@ def known_of(address: Address | None, config: Path | None) -> Known | None:
     """Look an address up as `[enrichment]` says; None for a network, or where nothing is set."""
     if address is None or (config is None and not DEFAULT_FILE.exists()):
         return None
-    settings = load(config or DEFAULT_FILE, os.environ)
-    enricher = Enricher(settings.of(EnrichmentSettings), fetched=settings.of(StoreSettings).path.with_name("lists"))
+    enricher = configured_enricher(load(config or DEFAULT_FILE, os.environ))
     return enricher.of(address) if enricher.is_used else None
 
 

@@ -9,12 +9,11 @@ from starlette.types import ASGIApp
 
 from scanwarden.config import Settings
 from scanwarden.config.sections.control import ControlSettings
-from scanwarden.config.sections.enrichment import EnrichmentSettings
 from scanwarden.config.sections.store import StoreSettings
 from scanwarden.config.sections.web import WebSettings
 from scanwarden.daemon import privileges
 from scanwarden.daemon.ahead import load_ahead
-from scanwarden.enrich import Enricher
+from scanwarden.enrich import configured_enricher
 from scanwarden.web.app import page_app
 from scanwarden.web.known_sources import KnownSources
 from scanwarden.web.rendering import Rendering
@@ -41,9 +40,7 @@ def build(settings: Settings, *, file: Path, store: Path | None = None) -> ASGIA
         file=file,
         store=StoreQuestions(store or settings.of(StoreSettings).path),
         service=ServiceLine(control.read_socket, lambda: _change_socket(control)),
-        known=KnownSources(
-            Enricher(settings.of(EnrichmentSettings), fetched=settings.of(StoreSettings).path.with_name("lists"))
-        ),
+        known=KnownSources(configured_enricher(settings)),
         token=load_token(token_file(settings)),
         rendering=Rendering(settings.of(WebSettings)),
     )

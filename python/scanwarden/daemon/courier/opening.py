@@ -22,7 +22,7 @@ from scanwarden.daemon.courier.composing import Composer
 from scanwarden.daemon.courier.courier import Courier, Post
 from scanwarden.daemon.courier.fetching import keep_fetching
 from scanwarden.daemon.courier.following import Follower
-from scanwarden.enrich import Enricher
+from scanwarden.enrich import Enricher, configured_enricher, fetched_lists
 from scanwarden.errors import ConfigError
 from scanwarden.sinks.base import Writer
 from scanwarden.sinks.email import Mail
@@ -33,7 +33,6 @@ from scanwarden.sinks.syslog import Syslog
 from scanwarden.sinks.webhook import Webhook
 
 BOX_NAME = "outbox.db"
-LISTS_NAME = "lists"
 _FOLDER_MODE = 0o750
 
 
@@ -61,8 +60,8 @@ def run_courier(settings: Settings) -> None:
     load_ahead()
     writers = open_writers(settings, account)
     store = settings.of(StoreSettings).path
-    enrichment, lists = settings.of(EnrichmentSettings), store.with_name(LISTS_NAME)
-    enricher = Enricher(enrichment, fetched=lists)
+    enrichment, lists = settings.of(EnrichmentSettings), fetched_lists(settings)
+    enricher = configured_enricher(settings)
     posts = open_posts(settings, enricher if enricher.is_used else None)
     _own_folder(store.parent, account)
     _own_folder(lists, account)
