@@ -10,6 +10,7 @@ import csv
 import hashlib
 import io
 import uuid
+from collections.abc import Iterator
 
 import msgspec
 
@@ -19,7 +20,6 @@ from scanwarden.formats.escape import shown_json
 from scanwarden.formats.summary import accused, title
 from scanwarden.model.address import Address
 from scanwarden.model.detection import Detection, EvidencePart
-from scanwarden.model.time import Timestamp
 
 XARF_VERSION = "4.2.0"
 PROTOCOLS = ("tcp", "udp", "sctp")
@@ -27,6 +27,7 @@ MAX_DESCRIPTION_CHARS = 1000
 _COLUMNS = ("time", "source", "source_port", "protocol", "destination", "destination_port", "outcome")
 _ENCODER = msgspec.json.Encoder(enc_hook=to_text)
 Fields = dict[str, object]
+Probe = tuple[EvidencePart, tuple[str, int, str]]  # a contact, and the kind of port, number and target it touched
 
 
 class Reporter(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,32 +53,29 @@ def report(detection: Detection, source: Address, reporter: Reporter) -> str:
             f"{source} is not proved to be a source of {detection.id}",
             remedy="only members that completed a handshake can be reported: the others may have been forged",
         )
-    parts = [part for part in detection.evidence.parts if _is_reportable(part, detection, source)]
-    if not parts:
+    probes = list(_probes(detection, source))
+    if not probes:
         raise ReportError(
             f"no probe of {detection.id} by {source} shows the port it came from",
             remedy="the format needs one: pings, neighbour requests and logs without ports cannot be reported in it",
         )
+    return shown_json(_ENCODER.encode(_fields(detection, source, reporter, probes)))
+
+
+def _probes(detection: Detection, source: Address) -> Iterator[Probe]:
+    """Give the contacts of this source that show the port they came from, oldest first."""
+    for part in detection.evidence.parts:
+        is_its_own = (part.source or detection.source.address) == source
+        if is_its_own and part.source_port and (place := part.place) and place[0] in PROTOCOLS:
+            yield part, place
+
+
+def _fields(detection: Detection, source: Address, reporter: Reporter, probes: list[Probe]) -> Fields:
     # An answer is seen at once; that none came is known only some seconds later.
-    shown = next((part for part in parts if part.outcome in ("closed", "open")), parts[0])
-    return shown_json(
-        _ENCODER.encode(
-            _fields(detection, source, shown, parts)
-            | {
-                "reporter": reporter.fields,
-                "sender": reporter.fields,
-            }
-        )
+    shown, (protocol, port, target) = next(
+        (probe for probe in probes if probe[0].outcome in ("closed", "open")), probes[0]
     )
-
-
-def _is_reportable(part: EvidencePart, detection: Detection, source: Address) -> bool:
-    made_by = part.source or detection.source.address
-    return made_by == source and bool(part.source_port) and part.place is not None and part.place[0] in PROTOCOLS
-
-
-def _fields(detection: Detection, source: Address, shown: EvidencePart, parts: list[EvidencePart]) -> Fields:
-    fields: Fields = {
+    return {
         "xarf_version": XARF_VERSION,
         "report_id": _report_id(detection, source),
         "timestamp": shown.time,
@@ -89,12 +87,13 @@ def _fields(detection: Detection, source: Address, shown: EvidencePart, parts: l
         "first_seen": detection.first_seen,
         "last_seen": detection.last_seen,
         "description": _description(detection, source)[:MAX_DESCRIPTION_CHARS],
-        "evidence": [_evidence(source, parts)],
+        "evidence": [_evidence(source, probes)],
+        "protocol": protocol,
+        "destination_ip": target,
+        **({"destination_port": port} if port else {}),
+        "reporter": reporter.fields,
+        "sender": reporter.fields,
     }
-    if shown.place is not None:
-        fields["protocol"], port, fields["destination_ip"] = shown.place
-        fields |= {"destination_port": port} if port else {}
-    return fields
 
 
 def _description(detection: Detection, source: Address) -> str:
@@ -107,19 +106,17 @@ def _description(detection: Detection, source: Address) -> str:
         else "The source completed no handshake, so its address may be forged."
     )
     tool = f" It looks like {detection.tool.name}." if detection.tool else ""
-    times = f"{_utc(detection.first_seen)} and {_utc(detection.last_seen)}"
+    times = f"{detection.first_seen} and {detection.last_seen}"
     return f"{title(detection)}: {detection.probes} probes between {times}.{tool} {proof}"
 
 
-def _evidence(source: Address, parts: list[EvidencePart]) -> Fields:
+def _evidence(source: Address, probes: list[Probe]) -> Fields:
     """Give the probes as a table, oldest first."""
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\r\n")  # RFC 4180
     table.writerow(_COLUMNS)
-    for part in parts:
-        if part.place is not None:
-            kind, port, target = part.place
-            table.writerow((_utc(part.time), source, part.source_port, kind, target, port, part.outcome))
+    for part, (protocol, port, target) in probes:
+        table.writerow((part.time, source, part.source_port, protocol, target, port, part.outcome))
     payload = text.getvalue().encode()
     return {
         "content_type": "text/csv",
@@ -134,7 +131,3 @@ def _report_id(detection: Detection, source: Address) -> str:
     """Derive an identifier in the form of a random one (RFC 9562, 5.4)."""
     digest = hashlib.sha256(f"{detection.id} {detection.first_seen} {source}".encode()).digest()
     return str(uuid.UUID(bytes=digest[:16], version=4))
-
-
-def _utc(time: Timestamp) -> str:
-    return str(time)
