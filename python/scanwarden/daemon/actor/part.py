@@ -49,7 +49,7 @@ def wants_actor(settings: Settings) -> bool:
     return bool(acted(settings)) and may_enforce(settings.of(PolicySettings))
 
 
-def run_actor(settings: Settings, *, file: Path, run: Path, parent: int | None = None) -> None:
+def run_actor(settings: Settings, *, file: Path, run: Path, supervisor: Supervisor) -> None:
     """Be the actor until SIGTERM, which lifts the bans that nobody else would end. Raise ScanwardenError.
 
     SIGHUP reads the allowlist again from the configuration `file`; `run` is where the parts of the service meet.
@@ -84,7 +84,7 @@ def run_actor(settings: Settings, *, file: Path, run: Path, parent: int | None =
     ]
     for thread in threads:
         thread.start()
-    Supervisor(os.environ if parent is None else {}).ready(f"banning with {', '.join(names)}")
+    supervisor.ready(f"banning with {', '.join(names)}")
     while not stop.wait(1.0):
         if any(not thread.is_alive() for thread in threads):
             stop.set()

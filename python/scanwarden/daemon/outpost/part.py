@@ -35,7 +35,7 @@ def outpost_socket(run: Path) -> Path:
     return run.with_name(f"{run.name}-outpost") / "outpost.sock"
 
 
-def run_outpost(settings: Settings, *, path: Path, parent: int | None = None) -> None:
+def run_outpost(settings: Settings, *, path: Path, supervisor: Supervisor) -> None:
     """Be the outpost until SIGTERM; raise ScanwardenError.
 
     It keeps CAP_NET_ADMIN for its two tables of the firewall and for what connection tracking knows, and
@@ -52,7 +52,6 @@ def run_outpost(settings: Settings, *, path: Path, parent: int | None = None) ->
     if settings.of(TrapsSettings).method != "redirect":
         kept.append(privileges.CAP_NET_BIND_SERVICE)
     privileges.drop(account, keep=kept)
-    supervisor = Supervisor(os.environ if parent is None else {})
     asyncio.run(_Outpost(settings, listener, uids=(0, account.uid)).run(supervisor))
 
 

@@ -29,7 +29,7 @@ def wants_reader(settings: Settings) -> bool:
     return bool(settings.of(LogsSettings).files)
 
 
-def run_reader(settings: Settings, *, path: Path, parent: int | None = None) -> None:
+def run_reader(settings: Settings, *, path: Path, supervisor: Supervisor) -> None:
     """Be the reader until SIGTERM, asked at the socket `path`. Raise ScanwardenError."""
     privileges.name_process("reader")
     load_ahead()
@@ -39,7 +39,7 @@ def run_reader(settings: Settings, *, path: Path, parent: int | None = None) -> 
     privileges.drop(account, keep=(privileges.CAP_DAC_READ_SEARCH,) if files else ())
     confine(Confines(read=tuple(file.parent for file in files), families=(socket.AF_UNIX,)))
     told = f"opening {len(files)} logs" if files else "idle: [logs] files is empty"
-    Supervisor(os.environ if parent is None else {}).ready(told)
+    supervisor.ready(told)
     with listener:
         while True:
             connection, _ = listener.accept()
