@@ -37,7 +37,6 @@ class Teller(logging.Handler):
 
 def run_agent_part(settings: Settings) -> None:
     """Be this host's agent until SIGTERM; before the host has joined, wait for that. Raise ScanwardenError."""
-    privileges.name_process("agent")
     _listen_to_log()
     member = Membership(settings.of(FleetSettings).folder)
     load_client(settings.of(FleetSettings).credentials)

@@ -13,7 +13,7 @@ from scanwarden.config.sections.fleet import FleetSettings
 from scanwarden.config.sections.web import WebSettings
 from scanwarden.daemon.service import roster
 from scanwarden.daemon.service.opening import Places
-from scanwarden.daemon.service.roster import Part, Start, run_all
+from scanwarden.daemon.service.roster import Part, Start, run_all, run_alone
 from scanwarden.formats.text.layout import unpainted
 from scanwarden.formats.text.narrator import Narrator
 
@@ -54,5 +54,5 @@ def command(*, file: Path, part: str, fmt: str) -> int:
     start = Start(file=file, run=Places.of(settings).run, tell=tell)
     if part == "all":
         return run_all(PARTS, settings, start)
-    PARTS[part].run(settings, start)
+    run_alone(part, PARTS, settings, start)
     return 0

@@ -30,7 +30,6 @@ def wants_exporter(settings: Settings) -> bool:
 
 def run_exporter(settings: Settings) -> None:
     """Be the exporter until SIGTERM, without any privilege. Raise ScanwardenError."""
-    privileges.name_process("exporter")
     load_ahead()
     account = privileges.Account()
     control = settings.of(ControlSettings)

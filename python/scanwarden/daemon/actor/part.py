@@ -54,7 +54,6 @@ def run_actor(settings: Settings, *, file: Path, run: Path, supervisor: Supervis
 
     SIGHUP reads the allowlist again from the configuration `file`; `run` is where the parts of the service meet.
     """
-    privileges.name_process("actor")
     load_ahead()
     names = acted(settings)
     if not names:

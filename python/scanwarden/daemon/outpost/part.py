@@ -41,7 +41,6 @@ def run_outpost(settings: Settings, *, path: Path, supervisor: Supervisor) -> No
     It keeps CAP_NET_ADMIN for its two tables of the firewall and for what connection tracking knows, and
     CAP_NET_BIND_SERVICE where traps bind their ports.
     """
-    privileges.name_process("outpost")
     load_ahead()
     account = privileges.Account()
     listener = part_socket(path, account)

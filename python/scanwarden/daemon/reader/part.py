@@ -31,7 +31,6 @@ def wants_reader(settings: Settings) -> bool:
 
 def run_reader(settings: Settings, *, path: Path, supervisor: Supervisor) -> None:
     """Be the reader until SIGTERM, asked at the socket `path`. Raise ScanwardenError."""
-    privileges.name_process("reader")
     load_ahead()
     files = settings.of(LogsSettings).files
     account = privileges.Account()

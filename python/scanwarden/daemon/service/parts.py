@@ -40,7 +40,6 @@ def wants_helper(settings: Settings) -> bool:
 
 def run_helper(settings: Settings, *, supervisor: Supervisor) -> None:
     """Be the firewall helper until SIGTERM; it keeps CAP_NET_ADMIN and nothing else. Raise ScanwardenError."""
-    privileges.name_process("helper")
     if HELPED not in enabled(settings):
         _wait_for_nothing(supervisor)
         return
@@ -79,7 +78,6 @@ def _wait_for_nothing(supervisor: Supervisor) -> None:
 
 def run_brain(settings: Settings, *, file: Path, tell: Callable[[Record], None]) -> None:
     """Be the brain until SIGTERM, without any privilege. Raise ScanwardenError."""
-    privileges.name_process("brain")
     with ExitStack() as stack:
         opened = open_brain(settings, stack, file=file)
 
@@ -91,7 +89,6 @@ def run_brain(settings: Settings, *, file: Path, tell: Callable[[Record], None])
 
 def run_sensor(settings: Settings, *, supervisor: Supervisor) -> None:
     """Be the sensor until SIGTERM, without any privilege once the capture is open. Raise ScanwardenError."""
-    privileges.name_process("sensor")
     with ExitStack() as stack:
         opened = open_sensor(settings, stack)
 
@@ -104,7 +101,6 @@ def run_sensor(settings: Settings, *, supervisor: Supervisor) -> None:
 
 def run_scout(settings: Settings, *, file: Path) -> None:
     """Be the scout until SIGTERM, without any privilege. Raise ScanwardenError."""
-    privileges.name_process("scout")
     load_ahead()
     privileges.drop(privileges.Account())
     confine(Confines(read=EVERYTHING, families=(*LOCAL, socket.AF_INET, socket.AF_INET6), may_exec=True))

@@ -15,6 +15,7 @@ from scanwarden.daemon.exporter import run_exporter, wants_exporter
 from scanwarden.daemon.garbage import keep_for_good
 from scanwarden.daemon.notify import Supervisor
 from scanwarden.daemon.outpost.part import outpost_socket, run_outpost, wants_outpost
+from scanwarden.daemon.privileges import name_process
 from scanwarden.daemon.reader.asking import reader_socket
 from scanwarden.daemon.reader.part import run_reader, wants_reader
 from scanwarden.daemon.service.parts import run_brain, run_helper, run_scout, run_sensor, wants_helper
@@ -65,6 +66,12 @@ PARTS: Mapping[str, Part] = {  # in the order of starting
         wants_outpost,
     ),
 }
+
+
+def run_alone(name: str, parts: Mapping[str, Part], settings: Settings, start: Start) -> None:
+    """Be one of the parts in this process until SIGTERM; raise ScanwardenError."""
+    name_process(name)
+    parts[name].run(settings, start)
 
 
 def run_all(parts: Mapping[str, Part], settings: Settings, start: Start) -> int:

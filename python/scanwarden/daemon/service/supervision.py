@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 
+from scanwarden.daemon.privileges import name_process
 from scanwarden.errors import ScanwardenError
 
 log = logging.getLogger(__name__)
@@ -74,6 +75,7 @@ class Parts:
             for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
                 signal.signal(number, signal.SIG_DFL)
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+            name_process(name)
             os._exit(_status_of(self._parts[name]))
         self._running[pid] = (name, time.monotonic())
 

@@ -74,6 +74,15 @@ def test_a_killed_part_is_started_again_and_the_other_is_left_alone(supervised: 
     assert len(starts(tmp_path, "helper")) == 1
 
 
+def test_each_part_shows_its_own_name(supervised: Supervised, tmp_path: Path) -> None:
+    pid = supervised({name: noting(tmp_path, name) for name in ("page", "courier")})
+    wait_until(lambda: bool(starts(tmp_path, "page") and starts(tmp_path, "courier")))
+    for name in ("page", "courier"):
+        assert Path(f"/proc/{starts(tmp_path, name)[0]}/comm").read_text() == f"scanw-{name}\n"
+    os.kill(pid, signal.SIGTERM)
+    assert status_of(pid) == 0
+
+
 def test_what_is_wrong_at_the_first_start_ends_everything(supervised: Supervised, tmp_path: Path) -> None:
     def fail() -> None:
         raise ScanwardenError("no such interface", remedy="name another")
