@@ -16,6 +16,9 @@ IPV6_BYTES = 16
 MAX_ADDRESS_CHARS = 80
 _MAPPED_HEAD = bytes(10) + b"\xff\xff"
 _LENGTHS = [bytes([length]) for length in range(IPV6_BYTES * 8 + 1)]
+# Decimal numbers as they must be written. Looking them up is a fifth of the work of `ipaddress`, and lists are long.
+_OCTETS = {str(octet): octet for octet in range(256)}
+_BITS = {str(length): length for length in range(IPV6_BYTES * 8 + 1)}
 
 
 @total_ordering
@@ -40,13 +43,16 @@ class Address:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read the usual spelling of an address; raise AddressError naming a wrong one."""
+        bare = text.strip()
         try:
-            parsed = ipaddress.ip_address(text.strip())
+            if ":" in bare:
+                parsed = ipaddress.IPv6Address(bare)
+                return cls(parsed.packed, parsed.scope_id)
+            return cls(_four_octets(bare))
         except ValueError:
             raise AddressError(
                 f"{text[:MAX_ADDRESS_CHARS]!r} is not an IP address", remedy="write it like 192.0.2.7 or 2001:db8::7"
             ) from None
-        return cls(parsed.packed, parsed.scope_id if isinstance(parsed, ipaddress.IPv6Address) else None)
 
     @property
     def packed(self) -> bytes:
@@ -78,7 +84,7 @@ class Address:
         return Prefix.around(self._packed, self.bits if length is None else length)
 
     def __str__(self) -> str:
-        bare = str(ipaddress.ip_address(self._packed))
+        bare = _spelt(self._packed)
         return bare if self._zone is None else f"{bare}%{self._zone}"
 
     def __repr__(self) -> str:
@@ -112,8 +118,8 @@ class Prefix:
         if length != bits and _masked(packed, length) != packed:
             network = Prefix(_masked(packed, length), length)
             raise AddressError(
-                f"{ipaddress.ip_address(packed)}/{length} names a host inside a network",
-                remedy=f"write {network} for the network or {ipaddress.ip_address(packed)} for the host",
+                f"{_spelt(packed)}/{length} names a host inside a network",
+                remedy=f"write {network} for the network or {_spelt(packed)} for the host",
             )
 
     @classmethod
@@ -128,12 +134,13 @@ class Prefix:
         address = Address.parse(bare)
         if not slash:
             return cls(address.packed, address.bits)
-        if length not in map(str, range(address.bits + 1)):
+        bits = _BITS.get(length, -1)
+        if not 0 <= bits <= address.bits:
             raise AddressError(
                 f"{text[:MAX_ADDRESS_CHARS]!r} is not a network",
                 remedy=f"give a prefix length from 0 to {address.bits} after the slash",
             )
-        return cls(address.packed, int(length))
+        return cls(address.packed, bits)
 
     @property
     def packed(self) -> bytes:
@@ -178,7 +185,7 @@ class Prefix:
         return self.contains(other) or other.contains(self)
 
     def __str__(self) -> str:
-        return f"{ipaddress.ip_address(self._packed)}/{self._length}"
+        return f"{_spelt(self._packed)}/{self._length}"
 
     def __repr__(self) -> str:
         return f"Prefix({str(self)!r})"
@@ -197,6 +204,21 @@ class Prefix:
 def network_key(packed: bytes, length: int) -> bytes:
     """Give the `key` of the network of `length` bits that holds the packed address."""
     return _masked(packed, length) + _LENGTHS[length]
+
+
+def _four_octets(text: str) -> bytes:
+    """Read a dotted IPv4 address; raise ValueError on anything else, such as an octet that begins with a zero."""
+    octets = [_OCTETS.get(octet, -1) for octet in text.split(".")]
+    if len(octets) != IPV4_BYTES:
+        raise ValueError("an IPv4 address has four octets")
+    return bytes(octets)
+
+
+def _spelt(packed: bytes) -> str:
+    """Write an address as RFC 5952 and the dotted custom have it."""
+    if len(packed) == IPV4_BYTES:
+        return f"{packed[0]}.{packed[1]}.{packed[2]}.{packed[3]}"
+    return str(ipaddress.IPv6Address(packed))
 
 
 def _masked(packed: bytes, length: int) -> bytes:

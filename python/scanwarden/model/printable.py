@@ -8,7 +8,7 @@
 def printable(text: str, *, max_chars: int = 300) -> str:
     r"""Spell out every invisible character as `\x1b` or `\u202e`, double backslashes, and cut what is long."""
     cut = text[:max_chars]
-    shown = "".join(_visible(character) for character in cut)
+    shown = cut if cut.isprintable() and "\\" not in cut else "".join(_visible(character) for character in cut)
     return shown if len(text) <= max_chars else f"{shown}…"
 
 

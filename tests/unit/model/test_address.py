@@ -1,5 +1,8 @@
 """Addresses and networks have one spelling, one key, and refuse what is not one."""
 
+import ipaddress
+import random
+
 import pytest
 
 from scanwarden.errors import AddressError, ScanwardenError
@@ -21,12 +24,26 @@ def test_an_address_has_one_spelling(text: str, shown: str) -> None:
     assert Address.parse(shown) == Address.parse(text)
 
 
-@pytest.mark.parametrize("text", ["", "192.0.2", "192.0.2.256", "010.0.0.1", "host.example", "1.2.3.4%eth0", "fe80::%"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "192.0.2", "192.0.2.7.1", "192.0.2.256", "010.0.0.1", "192.0.2.+7", "192.0. 2.7", "192.0.2.\u0667"),
+        *("host.example", "1.2.3.4%eth0", "fe80::%"),
+    ],
+)
 def test_what_is_no_address_is_refused_with_a_remedy(text: str) -> None:
     with pytest.raises(AddressError) as caught:
         Address.parse(text)
     assert caught.value.remedy
     assert isinstance(caught.value, ScanwardenError)
+
+
+def test_addresses_are_spelt_and_read_as_the_standard_library_does() -> None:
+    seeded = random.Random(7)
+    for size in (4, 16) * 500:
+        packed = seeded.randbytes(size) if seeded.random() < 0.7 else bytes(size - 2) + seeded.randbytes(2)
+        text = str(ipaddress.ip_address(packed))
+        assert (str(Address(packed)), Address.parse(text).packed) == (text, packed)
 
 
 def test_link_local_addresses_of_two_interfaces_differ() -> None:
@@ -53,7 +70,8 @@ def test_a_network_has_one_spelling(text: str, shown: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["192.0.2.0/33", "192.0.2.0/", "192.0.2.0/-1", "192.0.2.0/+8", "192.0.2.0/255.255.255.0", "x/8"]
+    "text",
+    ["192.0.2.0/33", "192.0.2.0/", "192.0.2.0/-1", "192.0.2.0/+8", "192.0.2.0/08", "192.0.2.0/255.255.255.0", "x/8"],
 )
 def test_what_is_no_network_is_refused_with_a_remedy(text: str) -> None:
     with pytest.raises(AddressError) as caught:

@@ -1,5 +1,8 @@
 """Times keep their nanoseconds and their zone."""
 
+import random
+from datetime import UTC, datetime
+
 import pytest
 
 from scanwarden.model.time import Timestamp
@@ -35,3 +38,11 @@ def test_seconds_add_and_subtract() -> None:
 def test_a_time_no_year_can_express_still_prints() -> None:
     assert str(Timestamp(-1)) == "1970-01-01T00:00:00.000000000Z"
     assert str(Timestamp(2**70)).startswith("9999-12-31T23:59:59")
+
+
+def test_times_are_written_as_the_standard_library_does() -> None:
+    seeded = random.Random(7)
+    edges = [day * 86_400 + second for day in (0, 1, 365, 11_016, 20_454) for second in (0, 59, 3599, 43_200, 86_399)]
+    for second in [*edges, *(seeded.randrange(253_402_300_800) for _ in range(1000))]:
+        expected = datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+        assert str(Timestamp(second * 1_000_000_000 + 5)) == f"{expected}.000000005Z"
