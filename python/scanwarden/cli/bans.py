@@ -4,8 +4,9 @@ from pathlib import Path
 
 import click
 
-from scanwarden.cli.replies import ReplyFormat, print_json, print_text, read_socket, reply_format
+from scanwarden.cli.replies import ReplyFormat, print_lines, print_received, print_text, read_socket, reply_format
 from scanwarden.control.client import ControlClient
+from scanwarden.control.views import BanView
 
 
 @click.command("bans")
@@ -13,13 +14,17 @@ from scanwarden.control.client import ControlClient
 @reply_format
 def command(*, socket: Path, fmt: ReplyFormat) -> int:
     """List the bans in force, the last made first. Exit status: 0, or 2 if the service does not answer."""
-    bans = ControlClient(socket).bans()
+    client = ControlClient(socket)
     if fmt == "json":
-        print_json(bans)
+        print_received(client.raw("/bans"))
         return 0
-    for ban in bans:
-        until = str(ban.expires_at)[:19]
-        print_text(f"{ban.source!s:<20} until {until}Z  {ban.scan or 'by hand':<19}  {ban.reason}")
+    bans = client.bans()
+    print_lines(map(_line, bans))
     if not bans:
         print_text("nobody is banned")
     return 0
+
+
+def _line(ban: BanView) -> str:
+    until = str(ban.expires_at)[:19]
+    return f"{ban.source!s:<20} until {until}Z  {ban.scan or 'by hand':<19}  {ban.reason}"

@@ -1,5 +1,6 @@
 """Offer the service over HTTP: one application to read, and one that also administers."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -64,7 +65,8 @@ class Endpoints:
 
     async def bans(self, _: Request) -> Response:
         """List the bans in force."""
-        return _json(await self._service.bans())
+        body = await asyncio.to_thread(encode, await self._service.bans())  # of many it takes a while
+        return Response(body, media_type=_JSON)
 
     async def scans(self, request: Request) -> Response:
         """List scans, the last opened first (source, after, limit)."""

@@ -31,13 +31,12 @@ def schemas(kinds: list[type]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
 
 
 def _to_text(value: object) -> str:
-    if isinstance(value, _OWN):
+    if type(value) in _OWN:
         return str(value)
     raise NotImplementedError(f"an answer holds no {type(value).__name__}")
 
 
 def _from_text(kind: type, text: object) -> object:
-    for known in _OWN:
-        if kind is known and isinstance(text, str):
-            return known.parse(text)
+    if kind in _OWN and isinstance(text, str):
+        return kind.parse(text)
     raise ValueError(f"expected text for {kind.__name__}")

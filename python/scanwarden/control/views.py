@@ -55,7 +55,7 @@ class Status(Struct, frozen=True, kw_only=True):
     gaps: Annotated[tuple[str, ...], Meta(description="What could not be found out about whom to protect.")] = ()
 
 
-class BanView(Struct, frozen=True, kw_only=True):
+class BanView(Struct, frozen=True, kw_only=True, gc=False):
     """One ban in force."""
 
     source: Prefix

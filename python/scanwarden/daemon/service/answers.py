@@ -21,6 +21,7 @@ from scanwarden.daemon.tripwire import LiveTripwire
 from scanwarden.daemon.watch import HOST_CLOCKS
 from scanwarden.model.address import Prefix
 from scanwarden.model.ban import Ban
+from scanwarden.model.records import Banned
 from scanwarden.model.time import NS_PER_S, Timestamp
 from scanwarden.policy.judge import Judge
 from scanwarden.store import Reader, ScanFilter, Store
@@ -101,20 +102,9 @@ class Answers:
         enforcer = self._brain.enforcer
         if enforcer is None or await enforcer.look():
             return []
-        return [
-            BanView(
-                source=ban.source,
-                scan=ban.id,
-                starts_at=ban.time,
-                expires_at=ban.expires_at,
-                duration_s=ban.duration_s,
-                reason=ban.reason,
-                responder=ban.responder,
-                forgeable=ban.forgeable,
-                responders=(ban.responder, *self._brain.followers.holding(ban.source)),
-            )
-            for ban in enforcer.bans()
-        ]
+        banned = enforcer.bans()
+        # A hundred thousand take a third of a second, in which others are answered too.
+        return await asyncio.to_thread(lambda: [self._ban_view(ban) for ban in banned])
 
     async def scans(self, *, source: Prefix | None, after: str | None, limit: int) -> object:
         """List scans from the database."""
@@ -217,6 +207,19 @@ class Answers:
         """Read the configuration again."""
         later = await self._brain.reload()
         return Done(text="the configuration was read again", later=later)
+
+    def _ban_view(self, ban: Banned) -> BanView:
+        return BanView(
+            source=ban.source,
+            scan=ban.id,
+            starts_at=ban.time,
+            expires_at=ban.expires_at,
+            duration_s=ban.duration_s,
+            reason=ban.reason,
+            responder=ban.responder,
+            forgeable=ban.forgeable,
+            responders=(ban.responder, *self._brain.followers.holding(ban.source)),
+        )
 
     def _responders(self, trouble: str | None) -> tuple[ResponderHealth, ...]:
         """Say how the leading responder is doing, then those that follow it."""
