@@ -28,8 +28,8 @@ def open_feed(
 ) -> LogSensor:
     """Open `journal`, `nflog:GROUP` or a log file; raise ScanwardenError if it cannot be.
 
-    It is read from now on, or from where the folder `kept_in` says that an earlier run stopped, by
-    `open_file`.
+    Logs and the journal are read from now on, or from where an earlier run stopped: the folder `kept_in` says so, or
+    for the journal the file `journal_cursor`. A log is opened by `open_file`.
     """
     if word == JOURNAL:
         return JournalFollow(

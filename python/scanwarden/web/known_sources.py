@@ -9,7 +9,10 @@ MAX_LOOK_UPS = 4
 
 
 class KnownSources:
-    """What files and, if asked for, the resolver say about addresses; a page never waits for more than one look-up."""
+    """What files and, if asked for, the resolver say about addresses.
+
+    `MAX_LOOK_UPS` go on at once, each in a thread; a page that asks while so many do waits for its turn.
+    """
 
     def __init__(self, enricher: Enricher) -> None:
         self._enricher = enricher
