@@ -92,7 +92,12 @@ class Replay:
         ready = _ready(sensor, self._options.home)
         self._tell(ready)
         core = new_core(
-            DetectorSettings(home=ready.home, sensor=ready.sensor, threshold_nats=self._options.threshold_nats)
+            DetectorSettings(
+                home=ready.home,
+                home_inferred=ready.home_inferred,
+                sensor=ready.sensor,
+                threshold_nats=self._options.threshold_nats,
+            )
         )
         detector = Detector(core)
         pipeline = Pipeline(Judge(_rules(ready.home)), is_enforcing=False)

@@ -5,9 +5,12 @@ from pathlib import Path
 import pytest
 
 from scanwarden.daemon.replay import Replay, ReplayOptions, Totals
+from scanwarden.lab.frames import Icmp, ethernet, mac_bytes, packet
+from scanwarden.lab.pcap import TimedFrame
 from scanwarden.model.address import Prefix
+from scanwarden.model.detection import Closed
 from scanwarden.model.records import Decided, Ready, Record
-from tests.captures import GUARDED, SCANNER, capture, refused
+from tests.captures import GAP_NS, GUARDED, SCANNER, START_NS, capture, refused
 
 
 @pytest.fixture
@@ -39,6 +42,26 @@ def test_home_is_inferred_and_said_to_be(scan: Path) -> None:
     (ready, *_), _ = run(scan)
     assert isinstance(ready, Ready)
     assert ([str(home) for home in ready.home], ready.home_inferred, ready.mode) == ([f"{GUARDED}/32"], True, "replay")
+
+
+def ping_sweep(hosts: int) -> list[TimedFrame]:
+    """Give a ping with data of as many addresses, of which only the guarded host answers."""
+    router, there = mac_bytes("02:00:00:00:00:01"), mac_bytes("02:00:00:00:00:02")
+    frames: list[TimedFrame] = []
+    for number in range(1, hosts + 1):
+        target, at_ns = f"192.0.2.{number}", START_NS + number * GAP_NS
+        echo = Icmp(8, rest=number.to_bytes(4, "big"), payload=bytes(8))
+        frames.append((at_ns, ethernet(router, there, packet(SCANNER, target, echo))))
+        if target == GUARDED:
+            reply = Icmp(0, rest=number.to_bytes(4, "big"), payload=bytes(8))
+            frames.append((at_ns + GAP_NS // 10, ethernet(there, router, packet(target, SCANNER, reply))))
+    return frames
+
+
+def test_where_home_is_inferred_those_who_answer_nobody_may_be_targets(tmp_path: Path) -> None:
+    told, totals = run(capture(tmp_path / "sweep.pcap", ping_sweep(40)))
+    (closed,) = [record for record in told if isinstance(record, Closed)]
+    assert (totals.scans, str(closed.source.address), closed.pattern, closed.probes) == (1, SCANNER, "horizontal", 40)
 
 
 def test_a_given_home_is_taken(scan: Path) -> None:
