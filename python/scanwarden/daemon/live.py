@@ -21,7 +21,7 @@ from scanwarden.daemon.renewal import Renewal
 from scanwarden.daemon.responders import RESPONDERS, choose_responder
 from scanwarden.daemon.rules import home_of, protected_table, rules_for, settings_for
 from scanwarden.daemon.trap_list import TrapList, all_traps
-from scanwarden.daemon.traps import new_traps
+from scanwarden.daemon.traps import TrapReports, new_traps
 from scanwarden.daemon.tripwire import LiveTripwire
 from scanwarden.daemon.watch import HOST_CLOCKS, Companion, Watch, WatchTotals
 from scanwarden.detector.face import new_core
@@ -83,7 +83,8 @@ class LiveWatch:
             settings = settings_for(protection, home=self._home, sensor=self._name)
             core = self._core = new_core(replace(settings, trap_nats=self._options.traps.weight))
             sensor, feeds = self._sensors(stack)
-            traps = new_traps(self._options.traps, core, self._tell_all)
+            touches = TrapReports(core, self._tell_all, weight=self._options.traps.weight, sensor="traps")
+            traps = new_traps(self._options.traps, touches)
             listed = self._trap_list(core)
             changes = stack.enter_context(NetworkChanges())
             watch = Watch(

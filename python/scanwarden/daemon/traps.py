@@ -14,7 +14,15 @@ from scanwarden.model.notice import Notice
 from scanwarden.model.ports import Ports
 from scanwarden.model.records import Record
 from scanwarden.model.time import NS_PER_S, Timestamp
-from scanwarden.sensors.traps import TrapPorts, TrapSensor, TrapTouch, choose_door, manners_of, wanted_ports
+from scanwarden.sensors.traps import (
+    TrapObserver,
+    TrapPorts,
+    TrapSensor,
+    TrapTouch,
+    choose_door,
+    manners_of,
+    wanted_ports,
+)
 
 QUIET_NS = 60 * NS_PER_S  # between two notices about what one source said
 MAX_REMEMBERED = 1024
@@ -92,7 +100,7 @@ def occupied_ports() -> TrapPorts:
     return TrapPorts(listening_ports(), listening_ports(socket.IPPROTO_UDP))
 
 
-def new_traps(settings: TrapsSettings, feed: ProbeFeed, tell: Callable[[Record], None]) -> TrapSensor | None:
+def new_traps(settings: TrapsSettings, observer: TrapObserver) -> TrapSensor | None:
     """Make the traps that the settings ask for; None if there are none. Raises SensorError."""
     wanted = wanted_ports(settings)
     if not wanted:
@@ -101,7 +109,7 @@ def new_traps(settings: TrapsSettings, feed: ProbeFeed, tell: Callable[[Record],
         wanted,
         door=choose_door(settings.method),
         occupied=occupied_ports,
-        observer=TrapReports(feed, tell, weight=settings.weight, sensor="traps"),
+        observer=observer,
         wall_ns=time.time_ns,
         manners=manners_of(settings),
     )

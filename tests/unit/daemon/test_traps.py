@@ -87,5 +87,6 @@ def test_udp_services_occupy_their_ports() -> None:
 
 
 def test_without_ports_there_are_no_traps(told: list[Record]) -> None:
-    assert new_traps(TrapsSettings(), Feed(), told.append) is None
-    assert new_traps(TrapsSettings(preset="few", method="bind"), Feed(), told.append) is not None
+    reports = TrapReports(Feed(), told.append, weight=1, sensor="traps")
+    assert new_traps(TrapsSettings(), reports) is None
+    assert new_traps(TrapsSettings(preset="few", method="bind"), reports) is not None

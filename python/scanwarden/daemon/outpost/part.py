@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 import socket
-import time
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
@@ -18,9 +17,9 @@ from scanwarden.daemon.connections import keep_connection_log
 from scanwarden.daemon.notify import Supervisor
 from scanwarden.daemon.outpost.reporting import Reporter
 from scanwarden.daemon.part_socket import part_socket
-from scanwarden.daemon.traps import occupied_ports
+from scanwarden.daemon.traps import new_traps
 from scanwarden.errors import SensorError
-from scanwarden.sensors.traps import TrapSensor, choose_door, manners_of, wanted_ports
+from scanwarden.sensors.traps import wanted_ports
 
 LOG_FOLDER_MODE = 0o750
 
@@ -68,7 +67,7 @@ class _Outpost:
             asyncio.get_running_loop().add_signal_handler(number, stopped.set)
         reporter = Reporter(self._listener, uids=self._uids)
         work: list[Coroutine[Any, Any, None]] = [reporter.run()]
-        if (traps := self._traps(reporter)) is not None:
+        if (traps := new_traps(self._settings.of(TrapsSettings), reporter)) is not None:
             await traps.adjust()
             work.append(traps.run())
         connections = self._settings.of(ConnectionsSettings)
@@ -83,20 +82,6 @@ class _Outpost:
         await asyncio.gather(stopping, *tasks, return_exceptions=True)
         for task in done - {stopping}:
             task.result()  # what broke it ends the part, which says why and is started again
-
-    def _traps(self, reporter: Reporter) -> TrapSensor | None:
-        settings = self._settings.of(TrapsSettings)
-        wanted = wanted_ports(settings)
-        if not wanted:
-            return None
-        return TrapSensor(
-            wanted,
-            door=choose_door(settings.method),
-            occupied=occupied_ports,
-            observer=reporter,
-            wall_ns=time.time_ns,
-            manners=manners_of(settings),
-        )
 
 
 def _hand_over(file: Path, account: privileges.Account) -> None:
