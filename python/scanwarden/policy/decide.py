@@ -4,6 +4,7 @@ from scanwarden.model.address import Prefix
 from scanwarden.model.decision import BanSource, Decision, Notify, Spare
 from scanwarden.model.detection import Closed, Detection, Member, Source
 from scanwarden.model.time import Timestamp
+from scanwarden.policy.bans import ladder_ban, short_ban
 from scanwarden.policy.memory import Memory
 from scanwarden.policy.rules import (
     LONGEST_FORGEABLE_BAN_S,
@@ -83,15 +84,7 @@ def _ban(detection: Detection, scope: Prefix, rules: Rules, memory: Memory, now:
         return Notify(reason=f"{scope} is banned already, until {running.until}")
     if detection.is_forgeable:
         return _forgeable_ban(detection, scope, rules, memory, now)
-    ladder_s = rules.ladder_for(scope, detection.sensor)
-    step = min(memory.ladder.step(scope, now), len(ladder_s) - 1)
-    return BanSource(
-        source=scope,
-        duration_s=ladder_s[step],
-        reason=f"verified source, rung {step + 1} of {len(ladder_s)} of the ladder",
-        forgeable=False,
-        spare_established=False,
-    )
+    return ladder_ban(scope, "verified source", rules, memory, sensor=detection.sensor, now=now)
 
 
 def _forgeable_ban(detection: Detection, scope: Prefix, rules: Rules, memory: Memory, now: Timestamp) -> Decision:
@@ -104,13 +97,7 @@ def _forgeable_ban(detection: Detection, scope: Prefix, rules: Rules, memory: Me
         reason = f"an acquaintance, in whose name somebody else may scan: {duration_s} s"
     if duration_s <= 0:
         return Notify(reason="acquainted: it exchanged data here before, and group_ban is 0")
-    return BanSource(
-        source=scope,
-        duration_s=duration_s,
-        reason=f"{reason} that spares established connections",
-        forgeable=True,
-        spare_established=True,
-    )
+    return short_ban(scope, duration_s, f"{reason} that spares established connections")
 
 
 def _over_budget(detection: Detection, rules: Rules, memory: Memory, now: Timestamp, *, spent_now: int) -> str | None:
@@ -146,13 +133,8 @@ def _member_decision(
         return None
     if refused := _over_budget(detection, rules, memory, now, spent_now=spent):
         return Notify(reason=refused)
-    return BanSource(
-        source=scope,
-        duration_s=duration_s,
-        reason=f"member of a group ({detection.group}): {duration_s} s, and established connections are spared",
-        forgeable=True,
-        spare_established=True,
-    )
+    reason = f"member of a group ({detection.group}): {duration_s} s, and established connections are spared"
+    return short_ban(scope, duration_s, reason)
 
 
 def _acquaintance(member: Member) -> str | None:

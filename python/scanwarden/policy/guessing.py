@@ -4,10 +4,10 @@ from typing import TypeVar
 
 import msgspec
 
-from scanwarden.model.address import Prefix
-from scanwarden.model.decision import BanSource, Decision, Notify, Spare
+from scanwarden.model.decision import Decision, Notify, Spare
 from scanwarden.model.detection import Detection
 from scanwarden.model.notice import Notice
+from scanwarden.policy.bans import ladder_ban, short_ban
 from scanwarden.policy.memory import Memory
 from scanwarden.policy.rules import LONGEST_FORGEABLE_BAN_S, Rules, exemption
 from scanwarden.policy.scope import scope_of
@@ -44,31 +44,11 @@ def decide_notice(notice: Notice, rules: Rules, memory: Memory) -> Decision | No
         return Notify(reason="it guesses logins, which is only told")
     if memory.ladder.in_force(scope, notice.time) is not None:
         return None
-    ban = _ladder_ban if notice.source.verified else _short_ban
-    return ban(notice, scope, rules, memory)
-
-
-def _short_ban(notice: Notice, scope: Prefix, rules: Rules, memory: Memory) -> Decision:
+    if notice.source.verified:
+        return ladder_ban(scope, "it guesses logins", rules, memory, sensor=notice.sensor, now=notice.time)
     if memory.forgeable_bans.spent(notice.time) >= rules.forgeable_per_minute:
         return Notify(
             reason=f"it guesses logins, and the budget of {rules.forgeable_per_minute} bans a minute is spent"
         )
-    return BanSource(
-        source=scope,
-        duration_s=min(rules.forgeable_ban_s, LONGEST_FORGEABLE_BAN_S),
-        reason="it guesses logins, as far as a text log can be believed: a short ban",
-        forgeable=True,
-        spare_established=True,
-    )
-
-
-def _ladder_ban(notice: Notice, scope: Prefix, rules: Rules, memory: Memory) -> Decision:
-    ladder_s = rules.ladder_for(scope, notice.sensor)
-    step = min(memory.ladder.step(scope, notice.time), len(ladder_s) - 1)
-    return BanSource(
-        source=scope,
-        duration_s=ladder_s[step],
-        reason=f"it guesses logins, rung {step + 1} of {len(ladder_s)} of the ladder",
-        forgeable=False,
-        spare_established=False,
-    )
+    duration_s = min(rules.forgeable_ban_s, LONGEST_FORGEABLE_BAN_S)
+    return short_ban(scope, duration_s, "it guesses logins, as far as a text log can be believed: a short ban")
