@@ -4,15 +4,8 @@ from pathlib import Path
 
 import click
 
-from scanwarden.cli.asking import (
-    config_option,
-    configured,
-    open_store,
-    store_option,
-    stored_scan,
-    write_file,
-    write_lines,
-)
+from scanwarden.cli.asking import configured, open_store, stored_scan, write_file, write_lines
+from scanwarden.cli.options import config_option, store_option
 from scanwarden.config.sections.abuse import AbuseSettings
 from scanwarden.errors import ConfigError, ReportError
 from scanwarden.formats.summary import accused

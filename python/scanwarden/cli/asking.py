@@ -1,11 +1,9 @@
 """Open the store that a question is about, and write answers as text or JSON."""
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Literal, TypeVar
 
-import click
 import msgspec
 
 from scanwarden.cli.terminal import write_out
@@ -17,44 +15,10 @@ from scanwarden.formats.escape import shown_json
 from scanwarden.store import Reader
 from scanwarden.store.reader import StoredScan
 
-Format = Literal["text", "json"]
-Command = TypeVar("Command", bound=Callable[..., Any])
 EXIT_NOTHING = 1
 MAX_GUESSES = 3
 ID_START = "sw-"
 _ENCODER = msgspec.json.Encoder(enc_hook=to_text)
-store_option = click.option(
-    "--store",
-    "store",
-    metavar="FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Ask this store; without it, the one that the configuration names.",
-)
-config_option = click.option(
-    "--config",
-    "config",
-    metavar="FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help=f"Read this configuration instead of {DEFAULT_FILE}.",
-)
-
-
-def file_option(what: str) -> Callable[[Command], Command]:
-    """Make the option `--config` of a command that works on the service's configuration, and say what for."""
-    return click.option(
-        "--config",
-        "file",
-        metavar="FILE",
-        type=click.Path(path_type=Path, dir_okay=False),
-        default=DEFAULT_FILE,
-        show_default=True,
-        help=what,
-    )
-
-
-format_option = click.option(
-    "--format", "fmt", type=click.Choice(["text", "json"]), default="text", help="Text for people or JSON for programs."
-)
 
 
 def open_store(store: Path | None, config: Path | None) -> Reader:

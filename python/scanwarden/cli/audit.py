@@ -15,10 +15,10 @@ from scanwarden.audit.network import Network
 from scanwarden.audit.openings import Survey
 from scanwarden.audit.survey import survey
 from scanwarden.audit.text import survey_lines
-from scanwarden.cli.asking import config_option, configured, write_json, write_lines
+from scanwarden.cli.asking import configured, write_json, write_lines
 from scanwarden.cli.audit_advice import advice
 from scanwarden.cli.audit_learnt import learnt, seekers
-from scanwarden.cli.replies import ReplyFormat, reply_format
+from scanwarden.cli.options import Format, config_option, format_option
 from scanwarden.config.sections.audit import AuditSettings
 from scanwarden.model.address import Address
 from scanwarden.model.ports import Ports
@@ -36,9 +36,9 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 @click.group("audit", invoke_without_command=True)
 @config_option
-@reply_format
+@format_option
 @click.pass_context
-def command(context: click.Context, *, config: Path | None, fmt: ReplyFormat) -> int:
+def command(context: click.Context, *, config: Path | None, fmt: Format) -> int:
     """Say which ports of this host are open, whose they are, and whether the firewall lets the outside reach them.
 
     Reads the sockets, the rules of nftables and iptables (so those of firewalld, ufw and Docker too) and the containers
@@ -70,10 +70,10 @@ def command(context: click.Context, *, config: Path | None, fmt: ReplyFormat) ->
     help="At most so many attempts a second.",
 )  # fmt: skip
 @click.option("--i-own-this", is_flag=True, help="Check addresses that are not of this host.")
-@reply_format
+@format_option
 def check_command(
     *, addresses: tuple[str, ...], ports: str, udp: bool, far: str | None, with_nmap: bool, rate: int,
-    i_own_this: bool, fmt: ReplyFormat,
+    i_own_this: bool, fmt: Format,
 ) -> int:  # fmt: skip
     """Knock at the own addresses and look at what answers: banners, certificates, services that ask for no password.
 

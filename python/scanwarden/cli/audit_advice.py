@@ -13,7 +13,7 @@ from scanwarden.audit.firewall.reading import read_ruleset
 from scanwarden.audit.openings import Opening
 from scanwarden.audit.survey import survey
 from scanwarden.cli.asking import write_json, write_lines
-from scanwarden.cli.replies import ReplyFormat, reply_format
+from scanwarden.cli.options import Format, format_option
 from scanwarden.errors import SensorError
 from scanwarden.hostcmd import HostCommandError
 
@@ -33,8 +33,8 @@ EXIT_NOT_KEPT = 1
     show_default=True,
     help="How long to wait for the confirmation before everything is taken back.",
 )
-@reply_format
-def advice(*, ports: tuple[str, ...], is_applied: bool, yes: bool, wait_s: int, fmt: ReplyFormat) -> int:
+@format_option
+def advice(*, ports: tuple[str, ...], is_applied: bool, yes: bool, wait_s: int, fmt: Format) -> int:
     """Give the commands of this host's firewall that close a port to the outside, such as 5432/tcp.
 
     Nothing is changed without --apply; then the change is taken back by itself after a minute unless you confirm that

@@ -8,16 +8,9 @@ import click
 
 from scanwarden.audit.learnt import join, sentences
 from scanwarden.audit.seekers import sought
-from scanwarden.cli.asking import (
-    Format,
-    config_option,
-    configured,
-    format_option,
-    open_store,
-    store_option,
-    write_lines,
-)
+from scanwarden.cli.asking import configured, open_store, write_lines
 from scanwarden.cli.asking import write_json as write_one
+from scanwarden.cli.options import Format, config_option, format_option, store_option
 from scanwarden.cli.params import MOMENT
 from scanwarden.config.sections.audit import AuditSettings
 from scanwarden.model.time import Timestamp

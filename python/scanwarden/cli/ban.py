@@ -4,8 +4,9 @@ from pathlib import Path
 
 import click
 
+from scanwarden.cli.options import Format, admin_socket, format_option
 from scanwarden.cli.params import DURATION, NETWORK
-from scanwarden.cli.replies import ReplyFormat, admin_socket, print_json, print_text, reply_format
+from scanwarden.cli.replies import tell_done
 from scanwarden.control.client import ControlClient
 from scanwarden.control.views import BanRequest
 from scanwarden.model.address import Prefix
@@ -16,15 +17,10 @@ from scanwarden.model.address import Prefix
 @click.option("--for", "duration", metavar="TIME", type=DURATION, default=600, show_default="10m", help="How long.")
 @click.option("--reason", metavar="TEXT", default="asked for by an administrator", help="Why; records will say it.")
 @admin_socket
-@reply_format
-def command(*, source: Prefix, duration: int, reason: str, socket: Path, fmt: ReplyFormat) -> int:
+@format_option
+def command(*, source: Prefix, duration: int, reason: str, socket: Path, fmt: Format) -> int:
     """Ban an address or network now, for a while.
 
     Needs root. Exit status: 0, or 2 if it was not done.
     """
-    done = ControlClient(socket).ban(BanRequest(source=source, duration_s=duration, reason=reason))
-    if fmt == "json":
-        print_json(done)
-    else:
-        print_text(done.text)
-    return 0
+    return tell_done(ControlClient(socket).ban(BanRequest(source=source, duration_s=duration, reason=reason)), fmt)

@@ -4,15 +4,16 @@ from pathlib import Path
 
 import click
 
-from scanwarden.cli.replies import ReplyFormat, print_lines, print_received, print_text, read_socket, reply_format
+from scanwarden.cli.options import Format, format_option, read_socket
+from scanwarden.cli.replies import print_lines, print_received, print_text
 from scanwarden.control.client import ControlClient
 from scanwarden.control.views import BanView
 
 
 @click.command("bans")
 @read_socket
-@reply_format
-def command(*, socket: Path, fmt: ReplyFormat) -> int:
+@format_option
+def command(*, socket: Path, fmt: Format) -> int:
     """List the bans in force, the last made first. Exit status: 0, or 2 if the service does not answer."""
     client = ControlClient(socket)
     if fmt == "json":

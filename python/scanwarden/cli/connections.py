@@ -3,7 +3,8 @@
 import click
 
 from scanwarden.audit.connections import Peer, peers
-from scanwarden.cli.asking import EXIT_NOTHING, Format, format_option, write_json, write_lines
+from scanwarden.cli.asking import EXIT_NOTHING, write_json, write_lines
+from scanwarden.cli.options import Format, format_option
 from scanwarden.cli.terminal import painter
 from scanwarden.formats.text.layout import Paint
 from scanwarden.formats.text.words import counted, ports_of

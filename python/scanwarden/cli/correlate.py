@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
-from scanwarden.cli.asking import config_option
 from scanwarden.cli.fleet_parts import run_correlator_part
+from scanwarden.cli.options import config_option
 from scanwarden.config import DEFAULT_FILE, load
 
 

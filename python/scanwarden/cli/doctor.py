@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from scanwarden.cli.asking import file_option
-from scanwarden.cli.replies import ReplyFormat, print_json, print_text, reply_format
+from scanwarden.cli.options import Format, file_option, format_option
+from scanwarden.cli.replies import print_json, print_text
 from scanwarden.config import Settings, load
 from scanwarden.config.sections.control import ControlSettings
 from scanwarden.control.client import ControlClient, ControlError, NotRunningError
@@ -25,8 +25,8 @@ LIMIT_S = 5.0
 
 @click.command("doctor")
 @file_option("The configuration, which says what is to enforce bans and where the service is asked.")
-@reply_format
-def command(*, file: Path, fmt: ReplyFormat) -> int:
+@format_option
+def command(*, file: Path, fmt: Format) -> int:
     """Say what this host lacks to run scanwarden, what gets in the way, and what to do. Changes nothing.
 
     Exit status: 0 if nothing is missing, 1 if something is.

@@ -4,16 +4,8 @@ from pathlib import Path
 
 import click
 
-from scanwarden.cli.asking import (
-    Format,
-    config_option,
-    format_option,
-    open_store,
-    store_option,
-    stored_scan,
-    write_json,
-    write_lines,
-)
+from scanwarden.cli.asking import open_store, stored_scan, write_json, write_lines
+from scanwarden.cli.options import Format, config_option, format_option, store_option
 from scanwarden.cli.stored_text import answer_words
 from scanwarden.cli.terminal import painter
 from scanwarden.formats.text import layout

@@ -10,7 +10,7 @@ from typing import TextIO
 
 import click
 
-from scanwarden.cli.asking import config_option, format_option
+from scanwarden.cli.options import config_option, format_option
 from scanwarden.config import DEFAULT_FILE, Settings, load
 from scanwarden.config.sections.fleet import FleetSettings
 from scanwarden.daemon.privileges import Account

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 import msgspec
 
-from scanwarden.cli.asking import file_option
-from scanwarden.cli.replies import ReplyFormat, print_text, reply_format
+from scanwarden.cli.options import Format, file_option, format_option
+from scanwarden.cli.replies import print_text
 from scanwarden.config import load
 from scanwarden.config.sections.policy import PolicySettings
 from scanwarden.daemon.configured import Names
@@ -27,8 +27,8 @@ def command() -> None:
 @command.command("test")
 @click.argument("address")
 @file_option("The main configuration file.")
-@reply_format
-def test(address: str, file: Path, fmt: ReplyFormat) -> int:
+@format_option
+def test(address: str, file: Path, fmt: Format) -> int:
     """Say what would happen if ADDRESS scanned this host now, and which line decides.
 
     Reads the configuration and the host, not the running service. Exit status: 0, or 2 if it failed.

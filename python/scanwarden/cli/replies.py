@@ -1,40 +1,27 @@
-"""Ask the running service: the options that all such commands share, and how answers are printed."""
+"""Print what the running service answered."""
 
 from collections.abc import Iterable
 from itertools import islice
-from pathlib import Path
-from typing import Literal
 
 import click
 import msgspec
 
-from scanwarden.config.sections.control import ControlSettings
+from scanwarden.cli.options import Format
 from scanwarden.control.client import ControlError
 from scanwarden.control.encoding import encode
+from scanwarden.control.views import Done
 from scanwarden.model.printable import printable
 
-ReplyFormat = Literal["text", "json"]
-_SOCKETS = ControlSettings()
 _LINES_AT_ONCE = 1000
-reply_format = click.option(
-    "--format", "fmt", type=click.Choice(["text", "json"]), default="text", help="Text for people or JSON for programs."
-)
-read_socket = click.option(
-    "--socket",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    default=_SOCKETS.read_socket,
-    show_default=True,
-    help="Where the service is asked.",
-)
-admin_socket = click.option(
-    "--socket",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    default=_SOCKETS.admin_socket,
-    show_default=True,
-    help="Where the service is told.",
-)
+
+
+def tell_done(done: Done, fmt: Format) -> int:
+    """Print what the service did, and return the exit status."""
+    if fmt == "json":
+        print_json(done)
+    else:
+        print_lines((done.text, *done.later))
+    return 0
 
 
 def print_json(answer: object) -> None:

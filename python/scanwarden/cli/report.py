@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from scanwarden.cli.asking import config_option, configured, open_store, store_option, write_file, write_lines
+from scanwarden.cli.asking import configured, open_store, write_file, write_lines
+from scanwarden.cli.options import config_option, store_option
 from scanwarden.cli.params import MOMENT
 from scanwarden.config.sections.audit import AuditSettings
 from scanwarden.language import LANGUAGES, Language, catalogue

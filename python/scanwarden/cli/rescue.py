@@ -6,9 +6,8 @@ from pathlib import Path
 
 import click
 
-from scanwarden.cli.asking import file_option
+from scanwarden.cli.options import admin_socket_option, file_option
 from scanwarden.config import Settings, load
-from scanwarden.config.sections.control import ControlSettings
 from scanwarden.control.client import ControlClient, ControlError, NotRunningError
 from scanwarden.daemon.actor.reach import HELPED, REHEARSED
 from scanwarden.daemon.rescuing import lift_all
@@ -23,14 +22,7 @@ EXIT_FAILED = 2
 
 
 @click.command("rescue")
-@click.option(
-    "--admin-socket",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    default=ControlSettings().admin_socket,
-    show_default=True,
-    help="Where a running service is told.",
-)
+@admin_socket_option("Where a running service is told.")
 @file_option("The configuration, which says what enforces bans beside nftables.")
 def command(*, admin_socket: Path, file: Path) -> int:
     """Lift every ban and take the tripwire away, whether the service runs or not.

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
-from scanwarden.cli.asking import file_option
 from scanwarden.cli.fleet_parts import run_agent_part
+from scanwarden.cli.options import file_option
 from scanwarden.cli.output import Output, format_option
 from scanwarden.config import Settings, load
 from scanwarden.config.sections.fleet import FleetSettings

@@ -6,16 +6,8 @@ from pathlib import Path
 
 import click
 
-from scanwarden.cli.asking import (
-    EXIT_NOTHING,
-    Format,
-    config_option,
-    format_option,
-    open_store,
-    store_option,
-    write_json,
-    write_lines,
-)
+from scanwarden.cli.asking import EXIT_NOTHING, open_store, write_json, write_lines
+from scanwarden.cli.options import Format, config_option, format_option, store_option
 from scanwarden.cli.params import MOMENT, NETWORK, PORT
 from scanwarden.cli.stored_text import scan_entry
 from scanwarden.cli.terminal import painter

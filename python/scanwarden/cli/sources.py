@@ -5,17 +5,9 @@ from pathlib import Path
 import click
 import msgspec
 
-from scanwarden.cli.asking import (
-    EXIT_NOTHING,
-    Format,
-    config_option,
-    format_option,
-    open_store,
-    store_option,
-    write_json,
-    write_lines,
-)
+from scanwarden.cli.asking import EXIT_NOTHING, open_store, write_json, write_lines
 from scanwarden.cli.known import known_lines, known_of
+from scanwarden.cli.options import Format, config_option, format_option, store_option
 from scanwarden.cli.params import NETWORK
 from scanwarden.cli.stored_text import source_story
 from scanwarden.cli.terminal import painter

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 import msgspec
 
-from scanwarden.cli.replies import ReplyFormat, print_json, print_text, read_socket, reply_format
+from scanwarden.cli.options import Format, format_option, read_socket
+from scanwarden.cli.replies import print_json, print_text
 from scanwarden.control.client import ControlClient, ControlError
 from scanwarden.control.encoding import decode
 from scanwarden.control.views import ResponderHealth, Status
@@ -29,8 +30,8 @@ class StatusAnswer(Status, frozen=True, kw_only=True):
 
 @click.command("status")
 @read_socket
-@reply_format
-def command(*, socket: Path, fmt: ReplyFormat) -> int:
+@format_option
+def command(*, socket: Path, fmt: Format) -> int:
     """Say how the service is doing, and who scanned what in the last 24 hours.
 
     Exit status: 0 if all is well, 1 if something is wrong, 2 if the service does not answer.

@@ -5,7 +5,8 @@ import os
 import click
 from msgspec import Struct
 
-from scanwarden.cli.asking import Format, format_option, write_json, write_lines
+from scanwarden.cli.asking import write_json, write_lines
+from scanwarden.cli.options import Format, format_option
 from scanwarden.cli.terminal import painter
 from scanwarden.errors import ScanwardenError
 from scanwarden.formats.text.layout import Paint

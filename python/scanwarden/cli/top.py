@@ -5,11 +5,11 @@ from pathlib import Path
 
 import click
 
-from scanwarden.cli.replies import ReplyFormat, print_json, read_socket, reply_format
+from scanwarden.cli.options import Format, admin_socket_option, format_option, read_socket
+from scanwarden.cli.replies import print_json
 from scanwarden.cli.top_keys import Keyboard
 from scanwarden.cli.top_model import Top, take_snapshot
 from scanwarden.cli.top_view import page
-from scanwarden.config.sections.control import ControlSettings
 from scanwarden.control.client import ControlClient
 
 EVERY_S = 1.0
@@ -28,16 +28,9 @@ ONE_PAGE_LINES = 200  # where there is no screen to fit
     help="How often to look.",
 )
 @read_socket
-@click.option(
-    "--admin-socket",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    default=ControlSettings().admin_socket,
-    show_default=True,
-    help="Where the service is told to ban, unban and allow.",
-)
-@reply_format
-def command(*, once: bool, every_s: float, socket: Path, admin_socket: Path, fmt: ReplyFormat) -> int:
+@admin_socket_option("Where the service is told to ban, unban and allow.")
+@format_option
+def command(*, once: bool, every_s: float, socket: Path, admin_socket: Path, fmt: Format) -> int:
     """Show live who scans, what and how fast.
 
     Keys: up and down choose a source, b bans it for ten minutes, u lifts its ban, a allows it until the next reload, q

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from scanwarden.cli.asking import config_option
+from scanwarden.cli.options import config_option
 from scanwarden.config import DEFAULT_FILE, Settings, load
 from scanwarden.config.endpoint import Listen
 from scanwarden.config.sections.web import WebSettings
