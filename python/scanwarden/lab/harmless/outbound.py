@@ -51,14 +51,17 @@ def web_client(scene: Scene) -> None:
 def forgotten_connections(scene: Scene) -> None:
     """Have servers go on with connections that the host, restarted meanwhile, does not know: it resets them."""
     for server in scene.outsiders(scene.drawn(2, 8)):
-        port = scene.rng.choice((443, 993, 80))
-        for _ in range(scene.drawn(5, 25)):
-            ours, now = scene.ephemeral_port(), scene.at(scene.rng.uniform(0, 60))
-            acknowledgement = scene.rng.randrange(1 << 32)
-            flags = scene.rng.choice(("A", "PA", "FA"))
-            scene.send(now, server, scene.guarded, Tcp(port, ours, flags, acknowledgement=acknowledgement))
-            reset = Tcp(ours, port, "R", sequence=acknowledgement, window=0)
-            scene.send(now + 40_000, scene.guarded, server, reset)
+        go_on(scene, server, scene.rng.choice((443, 993, 80)))
+
+
+def go_on(scene: Scene, server: Host, port: int) -> None:
+    """Have a server go on with connections of which the guarded host knows nothing any more, so that it resets them."""
+    for _ in range(scene.drawn(5, 25)):
+        ours, now = scene.ephemeral_port(), scene.at(scene.rng.uniform(0, 60))
+        acknowledgement = scene.rng.randrange(1 << 32)
+        flags = scene.rng.choice(("A", "PA", "FA"))
+        scene.send(now, server, scene.guarded, Tcp(port, ours, flags, acknowledgement=acknowledgement))
+        scene.send(now + 40_000, scene.guarded, server, Tcp(ours, port, "R", sequence=acknowledgement, window=0))
 
 
 def traceroute(scene: Scene) -> None:

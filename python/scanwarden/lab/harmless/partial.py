@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from scanwarden.lab import frames
-from scanwarden.lab.frames import Tcp, Udp
-from scanwarden.lab.harmless.outbound import web_client
+from scanwarden.lab.frames import Udp
+from scanwarden.lab.harmless.outbound import go_on, web_client
 from scanwarden.lab.harmless.services import ftp_active, ftp_passive
 from scanwarden.lab.harmless.visitors import load_balancer_checks, monitoring, page_fetches
 from scanwarden.lab.harmless.workload import Workload
@@ -46,14 +46,7 @@ def out_of_order(scene: Scene) -> None:
 def older_sessions(scene: Scene) -> None:
     """Have servers on high ports go on with many connections of the host that it no longer knows, and resets."""
     for server in scene.outsiders(scene.drawn(1, 5)):
-        port = scene.rng.choice((3306, 5432, 6667, 8080, 8443, 9092, 27017))
-        for _ in range(scene.drawn(5, 25)):
-            ours, now = scene.ephemeral_port(), scene.at(scene.rng.uniform(0, 60))
-            acknowledgement = scene.rng.randrange(1 << 32)
-            flags = scene.rng.choice(("A", "PA", "FA"))
-            scene.send(now, server, scene.guarded, Tcp(port, ours, flags, acknowledgement=acknowledgement))
-            reset = Tcp(ours, port, "R", sequence=acknowledgement, window=0)
-            scene.send(now + 40_000, scene.guarded, server, reset)
+        go_on(scene, server, scene.rng.choice((3306, 5432, 6667, 8080, 8443, 9092, 27017)))
 
 
 def answers_to_older_questions(scene: Scene) -> None:
