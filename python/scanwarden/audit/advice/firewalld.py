@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
+from msgspec.structs import replace
+
 from scanwarden.audit.advice import nft
 from scanwarden.audit.advice.steps import Advice, Step, Wish
 from scanwarden.hostcmd import HostCommandError
@@ -15,12 +17,8 @@ def advise(wish: Wish, run: Run) -> Advice:
     What is passed on to another host never meets a zone's rules; nftables closes it, ahead of firewalld.
     """
     if wish.is_published:
-        own = nft.advise(wish)
         note = "firewalld does not filter what it passes on to another host, so this is a table beside its own"
-        return Advice(
-            port=wish.port, protocol=wish.protocol, firewall="nftables beside firewalld", steps=own.steps,
-            lasting=own.lasting, notes=(note,),
-        )  # fmt: skip
+        return replace(nft.advise(wish), firewall="nftables beside firewalld", notes=(note,))
     zones = dict.fromkeys(zone_of(interface, run) for interface in wish.interfaces)
     rule = f'rule port port="{wish.port}" protocol="{wish.protocol}" drop'
     steps = tuple(

@@ -1,5 +1,7 @@
 """Close a port with ufw."""
 
+from msgspec.structs import replace
+
 from scanwarden.audit.advice import iptables
 from scanwarden.audit.advice.steps import Advice, Step, Wish
 
@@ -10,12 +12,8 @@ def advise(wish: Wish) -> Advice:
     What is passed on to a container never meets ufw's rules; iptables closes it.
     """
     if wish.is_published:
-        own = iptables.advise(wish)
         note = "ufw does not filter published ports, so this is a rule of iptables beside its own"
-        return Advice(
-            port=wish.port, protocol=wish.protocol, firewall="iptables beside ufw", steps=own.steps,
-            lasting=own.lasting, notes=(note,),
-        )  # fmt: skip
+        return replace(iptables.advise(wish), firewall="iptables beside ufw", notes=(note,))
     steps = []
     for interface in wish.interfaces:
         rule = ("deny", "in", "on", interface, "to", "any", "port", str(wish.port), "proto", wish.protocol)
