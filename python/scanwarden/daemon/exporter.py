@@ -15,7 +15,8 @@ from scanwarden.config.sections.control import ControlSettings
 from scanwarden.config.sections.web import MetricsSettings
 from scanwarden.control.client import ControlClient
 from scanwarden.control.exposition import CONTENT_TYPE
-from scanwarden.control.server import READ_MODE, ControlServer, listen_at
+from scanwarden.control.listening import READ_MODE, listen_at
+from scanwarden.control.server import ControlServer
 from scanwarden.daemon import privileges
 from scanwarden.daemon.ahead import load_ahead
 from scanwarden.errors import ScanwardenError

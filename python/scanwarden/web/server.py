@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from scanwarden.config.endpoint import Listen
-from scanwarden.control.server import listen_at
+from scanwarden.control.listening import listen_at
 
 HEAD_LIMIT_S = 10.0
 MAX_CLIENTS = 64

@@ -12,7 +12,8 @@ import pytest
 from scanwarden.control.app import MAX_BODY_BYTES, admin_app, read_app
 from scanwarden.control.client import ControlClient, ControlError
 from scanwarden.control.contract import NotFoundError, RefusedError
-from scanwarden.control.server import ControlServer, open_socket
+from scanwarden.control.listening import open_socket
+from scanwarden.control.server import ControlServer
 from scanwarden.control.views import BanRequest, BanView, Done, Status, StoreHealth
 from scanwarden.errors import ScanwardenError
 from scanwarden.model.address import Prefix

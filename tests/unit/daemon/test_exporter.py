@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from scanwarden.config.endpoint import Listen
-from scanwarden.control.server import ControlServer, listen_at
+from scanwarden.control.listening import listen_at
+from scanwarden.control.server import ControlServer
 from scanwarden.daemon.exporter import exporter_app
 from scanwarden.model.address import Address
 from tests.unit.control.test_app import Rehearsed, served

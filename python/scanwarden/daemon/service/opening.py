@@ -15,7 +15,7 @@ from scanwarden.config.sections.store import StoreSettings
 from scanwarden.config.sections.traps import TrapsSettings
 from scanwarden.config.sections.watch import WatchSettings
 from scanwarden.config.sections.web import WebSettings
-from scanwarden.control.server import ADMIN_MODE, READ_MODE, open_socket, page_mode
+from scanwarden.control.listening import ADMIN_MODE, READ_MODE, open_socket, page_mode
 from scanwarden.daemon import privileges
 from scanwarden.daemon.ahead import load_ahead
 from scanwarden.daemon.configured import reading_from

@@ -16,7 +16,8 @@ from scanwarden.config.sections.sinks_webhook import WebhookSettings
 from scanwarden.config.sections.store import StoreSettings
 from scanwarden.control.app import read_app
 from scanwarden.control.client import ControlClient
-from scanwarden.control.server import ControlServer, open_socket
+from scanwarden.control.listening import open_socket
+from scanwarden.control.server import ControlServer
 from scanwarden.daemon.courier import courier as courier_module
 from scanwarden.daemon.courier.composing import Composer
 from scanwarden.daemon.courier.courier import Courier, Post

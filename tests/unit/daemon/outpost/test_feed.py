@@ -10,7 +10,7 @@ from typing import Any
 from scanwarden.daemon import privileges
 from scanwarden.daemon.outpost.feed import OutpostFeed
 from scanwarden.daemon.outpost.reporting import MAX_WAITING, Reporter
-from scanwarden.daemon.part_socket import SOCKET_MODE, part_socket
+from scanwarden.daemon.part_socket import part_socket
 from scanwarden.model.notice import Notice
 from scanwarden.model.time import Timestamp
 from tests.unit.daemon.test_traps import Feed, touch
@@ -38,7 +38,7 @@ def test_what_is_reported_reaches_the_detector(tmp_path: Path) -> None:
         path = tmp_path / "outpost" / "outpost.sock"
         core, feed, fed = Feed(), OutpostFeed(path, weight=9.0), list[int]()
         with part_socket(path, privileges.Account()) as listener:
-            assert path.stat().st_mode & 0o777 == SOCKET_MODE
+            assert path.stat().st_mode & 0o777 == 0o600
             reporter = Reporter(listener, uids=ME)
             reporter.touched(touch(at_s=1))
             tasks = [asyncio.create_task(reporter.run()), asyncio.create_task(feed.run(core, lambda: fed.append(1)))]
