@@ -14,8 +14,21 @@ const CONVERSATIONS: usize = 100_000;
 const SYN_ACK: u16 = TcpFlags::SYN | TcpFlags::ACK;
 const RST_ACK: u16 = TcpFlags::RST | TcpFlags::ACK;
 
+/// A client of many peers that are mostly gone hears from one in so many of them.
+const PEERS_A_REPLY: usize = 20;
+/// From this many peers on, the ports they are met on tell a network of peers from a sweep.
+const PEERS_TOLD_BY_PORTS: usize = 8;
+
 /// One end: address and port.
 type End = (Address, u16);
+
+/// What is known of one conversation.
+#[derive(Clone, Copy, Default)]
+struct Conversation {
+    was_answered: bool,
+    /// The other side answered with payload.
+    was_served: bool,
+}
 
 #[derive(Clone, Copy, Default)]
 struct Role {
@@ -26,11 +39,26 @@ struct Role {
 /// Collects who answers whom.
 #[derive(Default)]
 pub struct HomeInference {
-    /// From (initiator, other side, protocol) to whether the other side answered.
-    conversations: HashMap<(End, End, u8), bool>,
+    /// By initiator, other side and protocol.
+    conversations: HashMap<(End, End, u8), Conversation>,
     roles: HashMap<Address, Role>,
-    /// Pairs of addresses that exchanged payload, from the one that began to the one that answered with it.
-    served: HashMap<(Address, Address), u32>,
+}
+
+/// What passed between the common host and one of its peers.
+#[derive(Default)]
+struct Exchange {
+    conversations: u32,
+    served: u32,
+    /// The peer asked, and the host answered.
+    is_host_of_peer: bool,
+}
+
+impl Exchange {
+    /// The peer came for a service, or nearly all that the host asked for came to something. Who looks for services has failed
+    /// and aborted conversations with the same peer.
+    const fn is_use(&self) -> bool {
+        self.is_host_of_peer || (self.served > 0 && self.served * 4 >= self.conversations * 3)
+    }
 }
 
 impl HomeInference {
@@ -41,8 +69,8 @@ impl HomeInference {
 
     /// Note payload that answers: a conversation in earnest.
     fn note_payload(&mut self, from: End, to: End, protocol: u8) {
-        if self.conversations.contains_key(&(to, from, protocol)) && self.served.len() < CONVERSATIONS {
-            *self.served.entry((to.0, from.0)).or_default() += 1;
+        if let Some(conversation) = self.conversations.get_mut(&(to, from, protocol)) {
+            conversation.was_served = true;
         }
     }
 
@@ -92,8 +120,8 @@ impl HomeInference {
     }
 
     fn note(&mut self, from: End, to: End, protocol: u8, is_answer: bool) {
-        if let Some(was_answered) = self.conversations.get_mut(&(to, from, protocol)) {
-            if !std::mem::replace(was_answered, true) {
+        if let Some(conversation) = self.conversations.get_mut(&(to, from, protocol)) {
+            if !std::mem::replace(&mut conversation.was_answered, true) {
                 self.roles.entry(from.0).or_default().answered += 1;
             }
             return;
@@ -102,7 +130,8 @@ impl HomeInference {
             return;
         }
         let (initiator, other) = if is_answer { (to, from) } else { (from, to) };
-        self.conversations.insert((initiator, other, protocol), is_answer);
+        let conversation = Conversation { was_answered: is_answer, was_served: false };
+        self.conversations.insert((initiator, other, protocol), conversation);
         self.roles.entry(initiator.0).or_default().began += 1;
         if is_answer {
             self.roles.entry(other.0).or_default().answered += 1;
@@ -125,21 +154,38 @@ impl HomeInference {
         home
     }
 
-    /// The one host in nearly every conversation, when there are several others and payload was exchanged with some of
-    /// them: a capture made on a host that serves and is served. A scanner gets no payload from most of its targets.
+    /// The one host in nearly every conversation, when there are several others and it uses services of some of them, or is
+    /// used by them: a capture made on a host that serves and is served.
     fn common_host(&self) -> Option<Address> {
         let mut conversations_of: HashMap<Address, u32> = HashMap::new();
-        let mut peers: HashMap<Address, HashSet<Address>> = HashMap::new();
         for (one, other, _) in self.conversations.keys() {
-            for (address, peer) in [(one.0, other.0), (other.0, one.0)] {
+            for address in [one.0, other.0] {
                 *conversations_of.entry(address).or_default() += 1;
-                peers.entry(address).or_default().insert(peer);
             }
         }
         let (&host, &count) = conversations_of.iter().max_by_key(|(address, count)| (**count, **address))?;
-        let host_peers = peers.get(&host)?.len();
-        let served = self.served.keys().filter(|(client, server)| *client == host || *server == host).count();
         let is_common = u64::from(count) * 10 >= self.conversations.len() as u64 * 9;
-        (is_common && host_peers >= 3 && served * 4 >= host_peers).then_some(host)
+        (is_common && self.is_in_use(host)).then_some(host)
+    }
+
+    /// Say whether a host in nearly every conversation uses services or is used, which a scanner does with few of its targets.
+    fn is_in_use(&self, host: Address) -> bool {
+        let mut exchanges: HashMap<Address, Exchange> = HashMap::new();
+        let mut ports: HashSet<u16> = HashSet::new();
+        for ((one, other, _), conversation) in &self.conversations {
+            let peer = if one.0 == host { other } else { one };
+            let exchange = exchanges.entry(peer.0).or_default();
+            exchange.conversations += 1;
+            exchange.served += u32::from(conversation.was_served);
+            exchange.is_host_of_peer |= conversation.was_served && other.0 == host;
+            ports.insert(peer.1);
+        }
+        let peers = exchanges.len();
+        let in_use = exchanges.values().filter(|exchange| exchange.is_use()).count();
+        // A network of peers: each is met on a port of its own, and many have left. A sweep looks for few ports, and whoever
+        // looks for many tries more than one on a host.
+        let has_ports_of_their_own =
+            peers >= PEERS_TOLD_BY_PORTS && ports.len() * 2 >= peers && self.conversations.len() <= peers * 2;
+        peers >= 3 && (in_use * 4 >= peers || (has_ports_of_their_own && in_use * PEERS_A_REPLY >= peers))
     }
 }
