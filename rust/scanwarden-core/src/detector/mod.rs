@@ -35,6 +35,7 @@ mod scan;
 mod settings;
 mod shortcut;
 mod source;
+mod spread;
 mod stacks;
 mod table;
 mod tally;

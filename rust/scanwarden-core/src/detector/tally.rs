@@ -6,6 +6,7 @@ use super::port_set::{PortSet, PortUnion};
 use super::ports::{Mark, Pages};
 use super::scan::{Scan, TargetMap};
 use super::source::{Contact, Outcomes};
+use super::spread::Spread;
 use super::table::Slot;
 use crate::packet::Nanoseconds;
 
@@ -13,6 +14,10 @@ use crate::packet::Nanoseconds;
 const LISTED: usize = 64;
 /// A page is worth its memory from this many contacts that share a key.
 const PAGE_WORTH: usize = 16;
+/// The same for an open scan that holds few pages: a scan of many ports on a few hosts at a time shares no key more often.
+const PAGE_WORTH_OF_SCAN: usize = 4;
+/// Pages of an open scan that may be worth so little.
+const CHEAP_PAGES: usize = 16;
 /// Pages one tally may hold.
 const PAGES_EACH: usize = 64;
 /// Open ports remembered one by one.
@@ -61,13 +66,13 @@ pub(crate) struct Tally {
     pub(crate) is_by_port: bool,
     /// Gaps between contacts: how many lasted 2^n milliseconds.
     gaps: [u32; 32],
-    /// Contacts that found no place and cannot be told from retries.
-    pub(crate) uncounted: u32,
     pub(crate) listed: Vec<Contact>,
     /// Contacts of the open scan that wait together.
     pub(crate) cohorts: Cohorts,
     pages: Vec<(PageKey, u32)>,
     pub(crate) open_ports: Vec<OpenPort>,
+    /// The spread of contacts that found no place and cannot be told from retries.
+    unplaced: Option<Box<Spread>>,
 }
 
 const _: () =
@@ -76,7 +81,7 @@ const _: () = assert!(size_of::<Tally>() == 5 * 64, "a tally takes five cache li
 
 impl Tally {
     /// Bytes held, beside the pages and what is written of an open scan.
-    pub(crate) const BYTES: usize = size_of::<Self>() + LISTED * size_of::<Contact>();
+    pub(crate) const BYTES: usize = size_of::<Self>() + LISTED * size_of::<Contact>() + size_of::<Spread>();
 
     pub(crate) fn new(slot: Slot) -> Self {
         Self {
@@ -85,11 +90,11 @@ impl Tally {
             slot,
             is_by_port: true,
             gaps: [0; 32],
-            uncounted: 0,
             listed: Vec::with_capacity(LISTED),
             cohorts: Cohorts::default(),
             pages: Vec::new(),
             open_ports: Vec::new(),
+            unplaced: None,
         }
     }
 
@@ -127,7 +132,10 @@ impl Tally {
             self.listed.push(contact);
             return Some(Place::Listed(self.listed.len() - 1));
         }
-        self.uncounted = self.uncounted.saturating_add(1);
+        if !is_aside(contact.class) {
+            let port = (contact.class.space() as u32) << 16 | u32::from(contact.port);
+            self.unplaced.get_or_insert_default().note(port, contact.target);
+        }
         let settled = self.listed.iter().position(|kept| kept.outcome != Outcome::Pending)?;
         *self.listed.get_mut(settled)? = contact;
         Some(Place::Listed(settled))
@@ -148,8 +156,12 @@ impl Tally {
         let members = |key: PageKey| {
             self.listed.iter().filter(|contact| key.bit(contact.target, contact.port, contact.class).is_some()).count()
         };
-        let Some((count, key)) = keys.map(|key| (members(key), key)).max_by_key(|(count, _)| *count) else { return };
-        if count < PAGE_WORTH {
+        // Scanners try many ports on a few hosts at a time, so where both are shared alike a target's ports go on.
+        let weight = |key: PageKey, count: usize| if matches!(key, PageKey::Ports { .. }) { count * 2 } else { count };
+        let counted = keys.map(|key| (members(key), key));
+        let Some((count, key)) = counted.max_by_key(|&(count, key)| weight(key, count)) else { return };
+        let is_cheap = self.scan.is_some() && self.pages.len() < CHEAP_PAGES;
+        if count < if is_cheap { PAGE_WORTH_OF_SCAN } else { PAGE_WORTH } {
             return;
         }
         let Some(index) = pages.take() else { return };
@@ -204,10 +216,8 @@ impl Tally {
 
     /// How many distinct ports and targets were touched.
     pub(crate) fn extent(&self, pages: &Pages) -> (usize, usize) {
-        // Looking for a neighbour, or naming one in an FTP command, is no shape beside ports that were probed.
-        let is_aside = |contact: &&Contact| matches!(contact.class, ProbeClass::Arp | ProbeClass::FtpBounce);
-        let is_all_aside = self.pages.is_empty() && self.listed.iter().all(|contact| is_aside(&contact));
-        let shaping = || self.listed.iter().filter(move |contact| is_all_aside || !is_aside(contact));
+        let is_all_aside = self.pages.is_empty() && self.listed.iter().all(|contact| is_aside(contact.class));
+        let shaping = || self.listed.iter().filter(move |contact| is_all_aside || !is_aside(contact.class));
         let mut targets: Vec<u32> = shaping().map(|contact| contact.target).collect();
         let mut single_ports: Vec<(PortSpace, u16)> =
             shaping().map(|contact| (contact.class.space(), contact.port)).collect();
@@ -240,8 +250,9 @@ impl Tally {
         }
         targets.sort_unstable();
         targets.dedup();
-        let ports = unions.iter().map(|(_, union)| union.count()).sum();
-        (ports, targets.len().max(swept))
+        let ports = unions.iter().map(|(_, union)| union.count()).sum::<usize>();
+        let (more_ports, more_targets) = self.unplaced.as_ref().map_or((0, 0), |spread| spread.estimate());
+        (ports.max(more_ports), targets.len().max(swept).max(more_targets))
     }
 
     /// The touched ports by target and space, of at most `limit` targets.
@@ -304,6 +315,11 @@ impl Tally {
 fn ports_of(map: &mut TargetMap, limit: usize, target: u32, space: PortSpace) -> Option<&mut PortSet> {
     let has_room = map.len() < limit || map.contains_key(&target);
     has_room.then(|| map.entry(target).or_default().entry(space).or_default())
+}
+
+/// Looking for a neighbour, or naming one in an FTP command, is no shape beside ports that were probed.
+const fn is_aside(class: ProbeClass) -> bool {
+    matches!(class, ProbeClass::Arp | ProbeClass::FtpBounce)
 }
 
 const fn mark_of(outcome: Outcome) -> Mark {
