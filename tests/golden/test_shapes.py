@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scanwarden.lab.crafted.probing import NMAP_OPTIONS, probe_tcp
+from scanwarden.lab.crafted.probing import NMAP_OPTIONS, probe_protocol, probe_tcp
 from scanwarden.lab.frames import Tcp
 from scanwarden.lab.scene import Host, Scene
 from scanwarden.model.detection import Closed
@@ -69,3 +69,26 @@ def test_every_port_of_a_few_hosts_is_told_once(order: Order, hosts: int, tmp_pa
 def test_the_shape_over_many_hosts_is_right(order: Order, hosts: int, ports: int, pattern: str, tmp_path: Path) -> None:
     scene, _ = swept(order, hosts, ports)
     assert closed(scene, tmp_path).pattern == pattern
+
+
+def test_acknowledgements_of_a_connection_that_the_scanners_system_reset_are_no_ack_scan(tmp_path: Path) -> None:
+    """A scanner with a stack of its own goes on after its system's reset, to read banners; our host resets that too."""
+    scene = Scene(1, is_ipv6=False)
+    source, now_ns = scene.outsider(), scene.at(0)
+    for port in [*range(1, 30), *scene.guarded.open_tcp]:
+        probe = Tcp(40_000, port, "S", sequence=9, window=1024)
+        probe_tcp(scene, source, scene.guarded, probe, at_ns=now_ns)
+        if port in scene.guarded.open_tcp:
+            stray = Tcp(40_000, port, "A", sequence=10, acknowledgement=78)
+            probe_tcp(scene, source, scene.guarded, stray, at_ns=now_ns + 10 * PROBE_GAP_NS)
+        now_ns += 20 * PROBE_GAP_NS
+    assert closed(scene, tmp_path).techniques == ("tcp_syn",)
+
+
+def test_headers_of_tunnels_without_a_tunnel_ask_for_protocols(tmp_path: Path) -> None:
+    """Who speaks GRE, ESP or IP in IP sends more than a header of IP; who looks for protocols does not."""
+    scene = Scene(2, is_ipv6=False)
+    source = scene.outsider()
+    for number, protocol in enumerate([4, 41, 47, 50]):
+        probe_protocol(scene, source, scene.guarded, protocol, at_ns=scene.at(number))
+    assert closed(scene, tmp_path).techniques == ("ip_protocol",)

@@ -17,7 +17,9 @@ impl Detector {
         if !way.may_be_in() || self.is_tunnel_of_ours(packet.destination, packet.source, protocol) {
             return;
         }
-        let variant = if is_routing_or_tunnel(protocol) { Variant::TunnelProtocol } else { Variant::Plain };
+        // Routers and tunnels send at least their own header; a header of IP alone asks whether the protocol is spoken.
+        let is_spoken = is_routing_or_tunnel(protocol) && packet.transport_len > 0;
+        let variant = if is_spoken { Variant::TunnelProtocol } else { Variant::Plain };
         let probe = Probe { variant, ..probe_of(packet.source, packet.destination, 0, number, ProbeClass::IpProtocol) };
         let _ = self.probe(&probe);
     }

@@ -132,6 +132,9 @@ impl Detector {
         {
             self.handshakes.remove(hash);
             if tcp.sequence == handshake.second {
+                // A scanner that goes on without its system is reset too: our RSTs to it are no sign of ACK probes.
+                let (here, there) = (packet.destination, packet.source);
+                self.note_conversation(here, tcp.destination_port, there, tcp.source_port, BACKSCATTER);
                 self.half_open(packet, tcp);
             }
             return;
