@@ -16,6 +16,7 @@ IPV6_BYTES = 16
 MAX_ADDRESS_CHARS = 80
 _MAPPED_HEAD = bytes(10) + b"\xff\xff"
 _LENGTHS = [bytes([length]) for length in range(IPV6_BYTES * 8 + 1)]
+_ZEROS = bytes(IPV6_BYTES)
 # Decimal numbers as they must be written. Looking them up is a fifth of the work of `ipaddress`, and lists are long.
 _OCTETS = {str(octet): octet for octet in range(256)}
 _BITS = {str(length): length for length in range(IPV6_BYTES * 8 + 1)}
@@ -206,6 +207,12 @@ def network_key(packed: bytes, length: int) -> bytes:
     return _masked(packed, length) + _LENGTHS[length]
 
 
+def last_packed(packed: bytes, length: int) -> bytes:
+    """Give the last address of the network of `length` bits that begins with the packed address."""
+    host_bits = len(packed) * 8 - length
+    return (int.from_bytes(packed, "big") | ((1 << host_bits) - 1)).to_bytes(len(packed), "big")
+
+
 def _four_octets(text: str) -> bytes:
     """Read a dotted IPv4 address; raise ValueError on anything else, such as an octet that begins with a zero."""
     octets = [_OCTETS.get(octet, -1) for octet in text.split(".")]
@@ -226,4 +233,6 @@ def _masked(packed: bytes, length: int) -> bytes:
     host_bits = len(packed) * 8 - length
     if host_bits <= 0:
         return packed
+    if not host_bits & 7:
+        return packed[: length >> 3] + _ZEROS[: host_bits >> 3]
     return (int.from_bytes(packed, "big") >> host_bits << host_bits).to_bytes(len(packed), "big")
