@@ -26,6 +26,17 @@ LONGEST_ARMING_NS = 86_400 * _NS_PER_S
 _REARM_AHEAD_NS = LONGEST_ARMING_NS // 2
 
 
+class ObjectionError(ResponderError):
+    """Report that a tool refuses some bans of a call, which may be made without them.
+
+    `reasons` has one for each ban of the call, in order; None for those to which nothing is wrong.
+    """
+
+    def __init__(self, reasons: Sequence[str | None]) -> None:
+        super().__init__(next(filter(None, reasons), "refused without a reason"))
+        self.reasons = tuple(reasons)
+
+
 class Arming(msgspec.Struct, frozen=True, gc=False):
     """A ban to put into the firewall for `timeout_ms`.
 
@@ -73,7 +84,7 @@ class Tool(Protocol):
         ...
 
     def objections(self, bans: Sequence[Ban]) -> Sequence[str | None]:
-        """Say of each ban why this tool cannot make it as it was meant; None if it can."""
+        """Say of each ban why this tool cannot make it as it was meant; None if it can, or if `put` will tell."""
         ...
 
     def set_up(self, protected: Sequence[Prefix], running: Sequence[Prefix]) -> None:
@@ -88,7 +99,10 @@ class Tool(Protocol):
         ...
 
     def put(self, bans: Sequence[Arming]) -> None:
-        """Put bans in, restarting those that are there; all of them, or an error."""
+        """Put bans in, restarting those that are there; all of them, or an error.
+
+        ObjectionError says which of them alone cannot be put in.
+        """
         ...
 
     def take_out(self, sources: Sequence[Prefix]) -> None:
@@ -185,13 +199,14 @@ class Keeper:
         for start in range(0, len(admitted), self._tool.traits.max_per_call):
             piece = admitted[start : start + self._tool.traits.max_per_call]
             try:
-                self._arm([_running(ban, now_ns) for ban in piece], now_ns)
+                armed, objected = self._arm_acceptable(piece, now_ns)
             except ResponderError as error:
                 if not in_force:
                     raise self._failed(error) from error
                 refused += [Refusal(ban=ban, reason=error.message) for ban in admitted[start:]]
                 break
-            in_force += piece
+            in_force += armed
+            refused += objected
         return BanReceipt(in_force=tuple(in_force), refused=tuple(refused), evicted=tuple(evicted))
 
     def unban(self, batch: Sequence[Prefix]) -> Sequence[Prefix]:
@@ -281,6 +296,17 @@ class Keeper:
         ]
         self._take_out(leaving[:excess])
         return leaving[:excess]
+
+    def _arm_acceptable(self, bans: Sequence[Ban], now_ns: int) -> tuple[Sequence[Ban], list[Refusal]]:
+        """Put the bans of one call in, again without those that the tool objects to; return both."""
+        try:
+            self._arm([_running(ban, now_ns) for ban in bans], now_ns)
+        except ObjectionError as error:
+            judged = list(zip(bans, error.reasons, strict=True))
+            acceptable = [ban for ban, reason in judged if reason is None]
+            self._arm([_running(ban, now_ns) for ban in acceptable], now_ns)
+            return acceptable, [Refusal(ban=ban, reason=reason) for ban, reason in judged if reason is not None]
+        return bans, []
 
     def _arm(self, bans: Sequence[Running], now_ns: int) -> None:
         """Put bans into the firewall with fresh timeouts, and into the clock."""

@@ -7,7 +7,7 @@ from scanwarden.model.address import Prefix
 from scanwarden.model.ban import Ban
 from scanwarden.model.prefix_table import PrefixTable
 from scanwarden.responders.contract import Obstacle
-from scanwarden.responders.keeper import Arming, Keeper, Traits
+from scanwarden.responders.keeper import Arming, Keeper, ObjectionError, Traits
 from tests.unit.responders.samples import ban_of
 
 NS_PER_S = 10**9
@@ -21,6 +21,7 @@ class PaperFirewall:
         self.held: dict[str, Arming] = {}
         self.puts_until_failure = 1000
         self.protected: list[str] = []
+        self.will_not_take: set[str] = set()
 
     def check(self) -> Sequence[Obstacle]:
         return ()
@@ -38,6 +39,8 @@ class PaperFirewall:
         self.puts_until_failure -= 1
         if self.puts_until_failure < 0:
             raise ResponderError("paper jam", remedy="open the lid")
+        if self.will_not_take & {str(ban.source) for ban in bans}:
+            raise ObjectionError(["not that one" if str(ban.source) in self.will_not_take else None for ban in bans])
         self.held.update({str(ban.source): ban for ban in bans})
 
     def take_out(self, sources: Sequence[Prefix]) -> None:
@@ -90,6 +93,19 @@ def test_a_tool_may_object() -> None:
     receipt = bench.keeper.ban([sunday, ban_of("203.0.113.2")])
     assert [refusal.reason for refusal in receipt.refused] == ["it is on Sunday"]
     assert bench.tool.held.keys() == {"203.0.113.2/32"}
+
+
+def test_a_tool_may_object_to_some_when_it_is_to_put_them_in() -> None:
+    bench = Bench(max_per_call=3)
+    bench.tool.will_not_take = {"203.0.113.2/32", "203.0.113.5/32"}
+    receipt = bench.keeper.ban([ban_of(f"203.0.113.{last}") for last in range(1, 7)])
+    assert [str(ban.source.address) for ban in receipt.in_force] == [f"203.0.113.{last}" for last in (1, 3, 4, 6)]
+    assert [(str(one.ban.source.address), one.reason) for one in receipt.refused] == [
+        ("203.0.113.2", "not that one"),
+        ("203.0.113.5", "not that one"),
+    ]
+    assert bench.tool.held.keys() == {f"203.0.113.{last}/32" for last in (1, 3, 4, 6)}
+    assert bench.keeper.active_count == 4
 
 
 def test_without_timeouts_of_its_own_a_tool_is_relieved_of_what_has_ended() -> None:

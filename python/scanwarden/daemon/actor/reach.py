@@ -70,7 +70,7 @@ def remote(name: str, settings: Settings, line: HelperLine | None) -> Responder:
         return DryRunResponder()
     if name == HELPED:
         return RemoteResponder(line, max_bans=settings.of(NftablesSettings).host_capacity)
-    return RemoteResponder(line, max_bans=most_bans(name, settings), traits=traits_of(name, settings))
+    return RemoteResponder(line, max_bans=most_bans(name, settings), traits=traits_of(name, settings), asks_first=True)
 
 
 def traits_of(name: str, settings: Settings) -> Traits:

@@ -18,7 +18,7 @@ from scanwarden.model.address import Prefix
 MAX_BATCH = 1024
 _MAGIC = 0x53574831  # "SWH1"
 # Magic, operation, flags, family, prefix length, number, address, sequence, duration, and zeros up to 48 bytes.
-_LAYOUT = struct.Struct("=IBBBBI16sQI8x")
+_LAYOUT = struct.Struct("=IBBBBI16sQI8s")
 SIZE = _LAYOUT.size
 MAX_DATAGRAM_BYTES = MAX_BATCH * SIZE
 _NOTES = struct.Struct("=48s208s")
@@ -104,35 +104,28 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     def pack(self) -> bytes:
         """Write the message as 48 bytes."""
-        source = self.source
-        return _LAYOUT.pack(
-            _MAGIC,
-            self.op,
-            self.flags,
-            source.version if source else 0,
-            source.length if source else 0,
-            self.number,
-            source.packed.ljust(16, b"\0") if source else bytes(16),
-            self.sequence,
-            self.duration_s,
-        )
+        return _packed(self, self.flags, self.sequence)
 
 
 def unpack(packed: bytes) -> Message:
     """Read one message; raise MessageError unless every byte of it is as it must be."""
     if len(packed) != SIZE:
         raise MessageError(f"a message has {SIZE} bytes, not {len(packed)}")
-    magic, op, flags, family, length, number, address, sequence, duration_s = _LAYOUT.unpack(packed)
-    if magic != _MAGIC or op not in _OPS or flags >= len(_FLAGS) or packed[-len(_PADDING) :] != _PADDING:
-        raise MessageError("a message begins, asks or ends with what none does")
-    return Message(
-        op=_OPS[op],
-        flags=_FLAGS[flags],
-        source=_source(family, length, address),
-        number=number,
-        sequence=sequence,
-        duration_s=duration_s,
-    )
+    return _message(_LAYOUT.unpack(packed))
+
+
+def pack_batch(requests: Sequence[Message], sequence: int, *, is_noted: bool = False) -> list[bytes]:
+    """Write requests of one operation as datagrams: all of one sequence, and all but the last say that more follow."""
+    if is_noted:
+        last = len(requests) - 1
+        numbered = [
+            msgspec.structs.replace(one, flags=one.flags | (Flag.MORE if at < last else Flag.NONE), sequence=sequence)
+            for at, one in enumerate(requests)
+        ]
+        return pack_all(numbered, is_noted=True)
+    packed = [_packed(request, int(request.flags) | 1, sequence) for request in requests[:-1]]
+    packed += [_packed(request, request.flags, sequence) for request in requests[-1:]]
+    return [b"".join(packed[start : start + MAX_BATCH]) for start in range(0, len(packed), MAX_BATCH)]
 
 
 def pack_all(messages: Sequence[Message], *, is_noted: bool = False) -> list[bytes]:
@@ -146,10 +139,12 @@ def pack_all(messages: Sequence[Message], *, is_noted: bool = False) -> list[byt
 
 def unpack_all(datagram: bytes, *, is_noted: bool = False) -> list[Message]:
     """Read the messages of a datagram, at least one; raise MessageError if any byte of it is not as it must be."""
-    size, read = _size(is_noted), unpack_noted if is_noted else unpack
+    size = _size(is_noted)
     if not datagram or len(datagram) % size or len(datagram) > MAX_DATAGRAM_BYTES:
         raise MessageError(f"{len(datagram)} bytes are not 1 to {MAX_DATAGRAM_BYTES // size} messages of {size}")
-    return [read(datagram[start : start + size]) for start in range(0, len(datagram), size)]
+    if is_noted:
+        return [unpack_noted(datagram[start : start + size]) for start in range(0, len(datagram), size)]
+    return [_message(fields) for fields in _LAYOUT.iter_unpack(datagram)]
 
 
 def _size(is_noted: bool) -> int:
@@ -162,6 +157,33 @@ def unpack_noted(packed: bytes) -> Message:
         raise MessageError(f"a message has {NOTED_SIZE} bytes, not {len(packed)}")
     scan, reason = (_text(field) for field in _NOTES.unpack(packed[SIZE:]))
     return msgspec.structs.replace(unpack(packed[:SIZE]), scan=scan, reason=reason)
+
+
+def _packed(message: Message, flags: int, sequence: int) -> bytes:
+    source = message.source
+    if source is None:
+        family, length, address = 0, 0, bytes(16)
+    else:
+        address, length = source.packed, source.length
+        family = 4 if len(address) == _FAMILY_BYTES[4] else 6
+    # `struct` fills the address up with zeros.
+    return _LAYOUT.pack(
+        _MAGIC, message.op, flags, family, length, message.number, address, sequence, message.duration_s, _PADDING
+    )
+
+
+def _message(fields: tuple[int, int, int, int, int, int, bytes, int, int, bytes]) -> Message:
+    magic, op, flags, family, length, number, address, sequence, duration_s, padding = fields
+    if magic != _MAGIC or op not in _OPS or flags >= len(_FLAGS) or padding != _PADDING:
+        raise MessageError("a message begins, asks or ends with what none does")
+    return Message(
+        op=_OPS[op],
+        flags=_FLAGS[flags],
+        source=_source(family, length, address),
+        number=number,
+        sequence=sequence,
+        duration_s=duration_s,
+    )
 
 
 def _cut(text: str, size: int) -> bytes:

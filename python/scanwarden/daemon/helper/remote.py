@@ -7,8 +7,6 @@ import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-import msgspec
-
 from scanwarden.daemon.helper.messages import (
     BROKEN,
     MAX_BATCH,
@@ -18,7 +16,7 @@ from scanwarden.daemon.helper.messages import (
     MessageError,
     Op,
     Status,
-    pack_all,
+    pack_batch,
     unpack_all,
 )
 from scanwarden.errors import ResponderError
@@ -28,7 +26,7 @@ from scanwarden.model.ports import Ports
 from scanwarden.model.prefix_table import PrefixTable
 from scanwarden.model.time import Timestamp
 from scanwarden.responders.contract import MonotonicClock, Obstacle
-from scanwarden.responders.keeper import Arming, Keeper, Traits
+from scanwarden.responders.keeper import Arming, Keeper, ObjectionError, Traits
 
 _LIMIT_S = 30.0
 _CONNECT_FOR_S = 5.0
@@ -44,7 +42,8 @@ _WORDS = {
     Status.FAILED: "the firewall did not do it; the helper's log says why",
     Status.UNSUITABLE: "the firewall cannot make such a ban",
 }
-_NFTABLES = Traits(name="nftables", max_per_call=MAX_BATCH, is_slash64_host=True, may_overlap=False)
+_OBJECTIONS = frozenset({Status.PROTECTED, Status.TOO_WIDE, Status.WRONG_DURATION})
+_NFTABLES = Traits(name="nftables", max_per_call=16 * MAX_BATCH, is_slash64_host=True, may_overlap=False)
 
 
 class HelperLine:
@@ -72,15 +71,15 @@ class HelperLine:
         self.connections = 0
 
     def ask(self, requests: Sequence[Message]) -> list[Message]:
-        """Send one request, or a batch of one operation, and return the answers; raise ResponderError.
+        """Send one request, or several of one operation, and return the answers; raise ResponderError.
 
-        A batch holds at most `MAX_BATCH` requests.
+        They go in batches of at most `MAX_BATCH`, each while the one before is worked on.
         """
         with self._turn:
             give_up_s = time.monotonic() + self._connect_for_s
             while True:
                 try:
-                    return self._exchange(requests)
+                    return self._exchange([requests[at : at + MAX_BATCH] for at in range(0, len(requests), MAX_BATCH)])
                 except (OSError, MessageError) as error:
                     self._hang_up()
                     # A helper that was restarted is asked anew: every request may be made twice.
@@ -96,28 +95,25 @@ class HelperLine:
         with self._turn:
             self._hang_up()
 
-    def _exchange(self, requests: Sequence[Message]) -> list[Message]:
+    def _exchange(self, batches: Sequence[Sequence[Message]]) -> list[Message]:
         line = self._connected()
-        self._sequence += 1
-        last = len(requests) - 1
-        numbered = [
-            msgspec.structs.replace(
-                request, flags=request.flags | (Flag.MORE if number < last else Flag.NONE), sequence=self._sequence
-            )
-            for number, request in enumerate(requests)
-        ]
-        for datagram in pack_all(numbered, is_noted=self._is_noted):
-            line.sendall(datagram)
-        return self._answers(line, requests)
+        answers: list[Message] = []
+        for number, batch in enumerate(batches):
+            self._sequence += 1
+            for datagram in pack_batch(batch, self._sequence, is_noted=self._is_noted):
+                line.sendall(datagram)
+            if number:
+                answers += self._answers(line, batches[number - 1], self._sequence - 1)
+        return answers + self._answers(line, batches[-1], self._sequence)
 
-    def _answers(self, line: socket.socket, requests: Sequence[Message]) -> list[Message]:
+    def _answers(self, line: socket.socket, requests: Sequence[Message], sequence: int) -> list[Message]:
         """Read one answer for each ban or check; for anything else up to the first that says no more follow."""
         op = requests[0].op
         wanted = len(requests) if op in _ANSWERED_ONE_BY_ONE else _MAX_LISTED
         answers: list[Message] = []
         while len(answers) < wanted:
             received = unpack_all(line.recv(MAX_DATAGRAM_BYTES + 1), is_noted=self._is_noted)
-            if any(answer.sequence != self._sequence or answer.op is not op for answer in received):
+            if any(answer.sequence != sequence or answer.op is not op for answer in received):
                 raise MessageError("an answer to another question")
             answers += received
             if op not in _ANSWERED_ONE_BY_ONE and Flag.MORE not in received[-1].flags:
@@ -153,11 +149,12 @@ class RemoteTool:
     """A tool that the helper or the actor moves: nf_tables unless `traits` say otherwise.
 
     Whom the host needs is computed there; `protect` tells whom else to spare, such as the addresses of names, which a
-    process without a network cannot look up. Bans end there too.
+    process without a network cannot look up. Bans end there too. `asks_first`: the tool may be unable to make a ban.
     """
 
-    def __init__(self, line: HelperLine, *, traits: Traits = _NFTABLES) -> None:
+    def __init__(self, line: HelperLine, *, traits: Traits = _NFTABLES, asks_first: bool = False) -> None:
         self.traits = traits
+        self._asks_first = asks_first
         self._line = line
         self._repairs = 0
         self._connections = 0
@@ -171,7 +168,9 @@ class RemoteTool:
         return []
 
     def objections(self, bans: Sequence[Ban]) -> Sequence[str | None]:
-        """Ask the helper which bans it would refuse."""
+        """Ask which bans would be refused, where the tool may be unable to make one; else `put` tells."""
+        if not self._asks_first:
+            return [None] * len(bans)
         asked = [
             Message(
                 op=Op.CHECK,
@@ -181,11 +180,7 @@ class RemoteTool:
             )
             for ban in bans
         ]
-        return [
-            answer.reason or _WORDS.get(Status(answer.number))
-            for start in range(0, len(asked), MAX_BATCH)
-            for answer in self._line.ask(asked[start : start + MAX_BATCH])
-        ]
+        return [answer.reason or _WORDS.get(Status(answer.number)) for answer in self._line.ask(asked)] if asked else []
 
     def set_up(self, protected: Sequence[Prefix], running: Sequence[Prefix]) -> None:  # noqa: ARG002 - the helper knows
         """Have the firewall brought into shape."""
@@ -202,17 +197,24 @@ class RemoteTool:
         _done(self._line.ask([Message(op=Op.PROTECT_DONE, number=len(protected))]))
 
     def put(self, bans: Sequence[Arming]) -> None:
-        """Have bans put in, waiting while the helper has had enough; raise ResponderError if one was refused."""
+        """Have bans put in, waiting while the helper has had enough; raise ObjectionError or ResponderError."""
         give_up_s = time.monotonic() + _WAIT_FOR_BUDGET_S
-        while bans:
-            answers = list(zip(bans, self._line.ask([_ban_request(ban) for ban in bans]), strict=True))
-            statuses = {Status(answer.number) for _, answer in answers} - {Status.DONE}
-            if statuses and (statuses != {Status.TOO_MANY} or time.monotonic() > give_up_s):
-                refused = next(answer for _, answer in answers if answer.number != Status.DONE)
-                raise ResponderError(f"{refused.source}: {refused.reason or _WORDS[Status(refused.number)]}")
-            bans = [ban for ban, answer in answers if answer.number == Status.TOO_MANY]
-            if bans:
+        objections: dict[bytes, str] = {}
+        waiting: Sequence[Arming] = bans
+        while waiting:
+            answers = list(zip(waiting, self._line.ask([_ban_request(ban) for ban in waiting]), strict=True))
+            waiting = []
+            for ban, answer in answers:
+                if answer.number == Status.TOO_MANY and time.monotonic() < give_up_s:
+                    waiting.append(ban)
+                elif answer.number in _OBJECTIONS:
+                    objections[ban.source.key] = f"{ban.source}: {_why(answer)}"
+                elif answer.number != Status.DONE:
+                    raise ResponderError(f"{ban.source}: {_why(answer)}")
+            if waiting:
                 time.sleep(_RETRY_S)
+        if objections:
+            raise ObjectionError([objections.get(ban.source.key) for ban in bans])
 
     def take_out(self, sources: Sequence[Prefix]) -> None:
         """Have bans taken out."""
@@ -255,9 +257,10 @@ class RemoteResponder(Keeper):
         *,
         max_bans: int,
         traits: Traits = _NFTABLES,
+        asks_first: bool = False,
         now_ns: MonotonicClock = time.monotonic_ns,
     ) -> None:
-        super().__init__(RemoteTool(line, traits=traits), max_bans=max_bans, now_ns=now_ns)
+        super().__init__(RemoteTool(line, traits=traits, asks_first=asks_first), max_bans=max_bans, now_ns=now_ns)
 
 
 def made_last(line: HelperLine, now: Timestamp) -> list[Ban]:
@@ -328,6 +331,10 @@ def _ban_request(ban: Arming) -> Message:
         scan=ban.scan or "",
         reason=ban.reason,
     )
+
+
+def _why(answer: Message) -> str:
+    return answer.reason or _WORDS[Status(answer.number)]
 
 
 def _status(answers: Sequence[Message]) -> Status:

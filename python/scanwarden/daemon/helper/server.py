@@ -43,6 +43,7 @@ MAX_BANS_A_SECOND = 5000
 MAX_TOLD = 65_536  # networks that the service wants protected too
 MAX_REMEMBERED = 4096  # of the bans made last: what a service that was killed may not have written down
 _ANSWER_LIMIT_S = 5.0
+_FORGEABLE, _SPARE_ESTABLISHED = int(Flag.FORGEABLE), int(Flag.SPARE_ESTABLISHED)
 
 
 class Helper:
@@ -359,6 +360,7 @@ def serve(
             if has_news or now_ns - looked_ns >= LOOK_EVERY_S * NS_PER_S:
                 helper.look_after(has_news=has_news)
                 looked_ns = now_ns
+        _replaced(client, None, selector)
 
 
 def _accepted(listener: socket.socket, uids: Sequence[int]) -> socket.socket | None:
@@ -406,12 +408,13 @@ def _converse(client: socket.socket, helper: Serving, *, is_noted: bool) -> bool
 def _ban_of(request: Message, now_ns: int) -> Ban:
     if request.source is None:
         raise MessageError("a ban without a source")
+    flags = int(request.flags)  # asking an enumeration what it holds takes five times as long
     return Ban(
         id=request.scan or None,
         source=request.source,
         starts_at=Timestamp(now_ns),
         duration_s=request.duration_s,
         reason=request.reason or "asked for by the service",
-        forgeable=Flag.FORGEABLE in request.flags,
-        spare_established=Flag.SPARE_ESTABLISHED in request.flags,
+        forgeable=bool(flags & _FORGEABLE),
+        spare_established=bool(flags & _SPARE_ESTABLISHED),
     )

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from typing import Protocol
 
@@ -112,18 +112,13 @@ class Starter:
     async def _restore(self, enforcer: Enforcer, line: HelperLine | None) -> None:
         """Put the unexpired bans of the database in force again, and adopt what it was not told of in time."""
         now, began_ns = Timestamp(HOST_CLOCKS.wall_ns()), HOST_CLOCKS.monotonic_ns()
-        bans: tuple[Ban, ...] = ()
+        bans = self._stored(now)
+        known = {ban.source.key for ban in bans}
         try:
-            with self._store.reader() as reader:
-                bans = reader.bans_to_restore(now)
-                recall_standings(self._judge.memory, reader, bans, now)
-        except StoreError as error:
-            log.info("no bans are restored from the database", extra={"reason": str(error)})
-        try:
-            known = {ban.source.key for ban in bans}
             made = [] if line is None else await asyncio.to_thread(made_last, line, now)
             adopted = [ban for ban in made if ban.source.key not in known]
-            restored = await enforcer.restore([*bans, *adopted])
+            # The firewall takes its time, in which the other question is put to the database.
+            restored, _ = await asyncio.gather(enforcer.restore([*bans, *adopted]), self._recall(bans, now))
         except ResponderError as error:
             self._notify("ban_not_restored", f"the bans of the last run are not in force: {error}")
             return
@@ -135,3 +130,20 @@ class Starter:
             took_ms = (HOST_CLOCKS.monotonic_ns() - began_ns) // 1_000_000
             text = f"{restored} bans of the last run are in force"
             self._notify("bans_restored", text, bans=restored, took_ms=took_ms)
+
+    def _stored(self, now: Timestamp) -> tuple[Ban, ...]:
+        """Return the unexpired bans of the database; none if it cannot be read."""
+        try:
+            with self._store.reader() as reader:
+                return reader.bans_to_restore(now)
+        except StoreError as error:
+            log.info("no bans are restored from the database", extra={"reason": str(error)})
+            return ()
+
+    async def _recall(self, running: Sequence[Ban], now: Timestamp) -> None:
+        """Know who was banned how often; nobody, if the database cannot be read."""
+        try:
+            with self._store.reader() as reader:
+                recall_standings(self._judge.memory, reader, running, now)
+        except StoreError as error:
+            log.info("nobody's earlier bans are known", extra={"reason": str(error)})

@@ -44,5 +44,5 @@ def set_of(source: Prefix, grade: Grade) -> str:
     Hosts and /64 networks have hash sets of their own: a hash look-up costs half of an interval look-up, and adding an
     element never makes the kernel or nft read the whole set.
     """
-    shape = "networks" if is_network(source) else "hosts" if source.is_single else "slash64"
+    shape = "hosts" if source.is_single else "networks" if is_network(source) else "slash64"
     return f"{grade}_{shape}_v{source.version}"
