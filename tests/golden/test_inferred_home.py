@@ -28,6 +28,17 @@ def test_harmless_workload_is_not_reported(workload: Workload, tmp_path: Path) -
     assert blamed(harmless.staged(workload, 0), tmp_path) == []
 
 
+@pytest.mark.parametrize("other", ["late_segments", "pings"])
+@pytest.mark.parametrize("name", ["incoming_mail", "ftp_active_server"])
+def test_a_host_of_both_families_that_is_asked_is_at_home(name: str, other: str, tmp_path: Path) -> None:
+    """What it asks itself fails, as for the name of a caller, or looks like a sweep, as the data connections of FTP."""
+    by_name = {workload.name: workload for workload in WORKLOADS}
+    scene = Scene(0, is_ipv6=False)
+    for seed, workload in enumerate(by_name[one] for one in (name, name, name, other)):
+        scene.timed_frames += harmless.staged(workload, seed).timed_frames
+    assert blamed(scene, tmp_path) == []
+
+
 @pytest.mark.parametrize("hosts", [3, 4, 20])
 def test_a_scanner_that_reads_what_services_say_is_not_at_home(hosts: int, tmp_path: Path) -> None:
     """Version detection gets payload from every target, as a client does, but not from every port it tries."""

@@ -14,6 +14,8 @@ const CONVERSATIONS: usize = 100_000;
 const SYN_ACK: u16 = TcpFlags::SYN | TcpFlags::ACK;
 const RST_ACK: u16 = TcpFlags::RST | TcpFlags::ACK;
 
+/// A host of a capture of its own deals with at least so many others.
+const PEERS: usize = 3;
 /// A client of many peers that are mostly gone hears from one in so many of them.
 const PEERS_A_REPLY: usize = 20;
 /// From this many peers on, the ports they are met on tell a network of peers from a sweep.
@@ -47,17 +49,19 @@ pub struct HomeInference {
 /// What passed between the common host and one of its peers.
 #[derive(Default)]
 struct Exchange {
-    conversations: u32,
+    /// Conversations that the host began.
+    asked: u32,
+    /// Those of them that the peer answered with payload.
     served: u32,
     /// The peer asked, and the host answered.
-    is_host_of_peer: bool,
+    is_caller: bool,
 }
 
 impl Exchange {
-    /// The peer came for a service, or nearly all that the host asked for came to something. Who looks for services has failed
-    /// and aborted conversations with the same peer.
+    /// Nearly all that the host asked for came to something. Who looks for services has failed and aborted conversations with
+    /// the same peer.
     const fn is_use(&self) -> bool {
-        self.is_host_of_peer || (self.served > 0 && self.served * 4 >= self.conversations * 3)
+        self.served > 0 && self.served * 4 >= self.asked * 3
     }
 }
 
@@ -138,54 +142,70 @@ impl HomeInference {
         }
     }
 
-    /// Name our addresses: the one that all conversations share, if it speaks in earnest; else those that answer at
-    /// least as often as they begin.
+    /// Name our addresses, of each family by itself: the one that all conversations share, if it speaks in earnest; else those
+    /// that answer at least as often as they begin.
     pub fn home(&self) -> Vec<Address> {
-        if let Some(host) = self.common_host() {
-            return vec![host];
-        }
-        let mut home: Vec<Address> = self
-            .roles
-            .iter()
-            .filter(|(_, role)| role.answered > 0 && role.answered >= role.began)
-            .map(|(address, _)| *address)
-            .collect();
+        let mut home: Vec<Address> = [true, false].into_iter().flat_map(|is_v4| self.home_of_family(is_v4)).collect();
         home.sort_unstable();
         home
     }
 
-    /// The one host in nearly every conversation, when there are several others and it uses services of some of them, or is
-    /// used by them: a capture made on a host that serves and is served.
-    fn common_host(&self) -> Option<Address> {
-        let mut conversations_of: HashMap<Address, u32> = HashMap::new();
-        for (one, other, _) in self.conversations.keys() {
-            for address in [one.0, other.0] {
-                *conversations_of.entry(address).or_default() += 1;
-            }
+    fn home_of_family(&self, is_v4: bool) -> Vec<Address> {
+        if let Some(host) = self.common_host(is_v4) {
+            return vec![host];
         }
-        let (&host, &count) = conversations_of.iter().max_by_key(|(address, count)| (**count, **address))?;
-        let is_common = u64::from(count) * 10 >= self.conversations.len() as u64 * 9;
-        (is_common && self.is_in_use(host)).then_some(host)
+        let answers = |role: &Role| role.answered > 0 && role.answered >= role.began;
+        let ours = self.roles.iter().filter(|(address, role)| address.is_v4() == is_v4 && answers(role));
+        ours.map(|(address, _)| *address).collect()
     }
 
-    /// Say whether a host in nearly every conversation uses services or is used, which a scanner does with few of its targets.
+    /// The conversations of one family.
+    fn conversations_of(&self, is_v4: bool) -> impl Iterator<Item = (End, End, Conversation)> {
+        let all = self.conversations.iter().map(|(&(one, other, _), &conversation)| (one, other, conversation));
+        all.filter(move |(one, ..)| one.0.is_v4() == is_v4)
+    }
+
+    /// The one host in nearly every conversation, when there are several others and it uses services of some of them, or is
+    /// used by them: a capture made on a host that serves and is served.
+    fn common_host(&self, is_v4: bool) -> Option<Address> {
+        let mut shares: HashMap<Address, u32> = HashMap::new();
+        let mut conversations = 0_u32;
+        for (one, other, _) in self.conversations_of(is_v4) {
+            conversations += 1;
+            for address in [one.0, other.0] {
+                *shares.entry(address).or_default() += 1;
+            }
+        }
+        let (&host, &share) = shares.iter().max_by_key(|(address, share)| (**share, **address))?;
+        (share * 10 >= conversations * 9 && self.is_in_use(host)).then_some(host)
+    }
+
+    /// Say whether a host in nearly every conversation is asked, or gets what it asks for: a scanner is not, and does not.
     fn is_in_use(&self, host: Address) -> bool {
         let mut exchanges: HashMap<Address, Exchange> = HashMap::new();
         let mut ports: HashSet<u16> = HashSet::new();
-        for ((one, other, _), conversation) in &self.conversations {
-            let peer = if one.0 == host { other } else { one };
-            let exchange = exchanges.entry(peer.0).or_default();
-            exchange.conversations += 1;
+        let mut conversations = 0;
+        for (one, other, conversation) in self.conversations_of(host.is_v4()) {
+            if other.0 == host {
+                exchanges.entry(one.0).or_default().is_caller |= conversation.was_answered;
+                continue;
+            }
+            let exchange = exchanges.entry(other.0).or_default();
+            exchange.asked += 1;
             exchange.served += u32::from(conversation.was_served);
-            exchange.is_host_of_peer |= conversation.was_served && other.0 == host;
-            ports.insert(peer.1);
+            ports.insert(other.1);
+            conversations += 1;
         }
-        let peers = exchanges.len();
+        let callers = exchanges.values().filter(|exchange| exchange.is_caller).count();
+        let asked = exchanges.values().filter(|exchange| exchange.asked > 0).count();
         let in_use = exchanges.values().filter(|exchange| exchange.is_use()).count();
         // A network of peers: each is met on a port of its own, and many have left. A sweep looks for few ports, and whoever
         // looks for many tries more than one on a host.
         let has_ports_of_their_own =
-            peers >= PEERS_TOLD_BY_PORTS && ports.len() * 2 >= peers && self.conversations.len() <= peers * 2;
-        peers >= 3 && (in_use * 4 >= peers || (has_ports_of_their_own && in_use * PEERS_A_REPLY >= peers))
+            asked >= PEERS_TOLD_BY_PORTS && ports.len() * 2 >= asked && conversations <= asked * 2;
+        exchanges.len() >= PEERS
+            && (callers >= PEERS
+                || (in_use > 0 && in_use * 4 >= asked)
+                || (has_ports_of_their_own && in_use * PEERS_A_REPLY >= asked))
     }
 }
