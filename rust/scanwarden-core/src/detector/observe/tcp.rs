@@ -343,6 +343,13 @@ impl Detector {
     }
 
     fn observe_fin_ack(&mut self, packet: &Packet<'_>, tcp: &Tcp, way: Way) {
+        // Our end of a connection: the port was open, whatever else of it the capture lost.
+        if way.may_be_out()
+            && self.answer(packet.destination, packet.source, tcp.source_port, ProbeClass::Syn, Outcome::Open)
+        {
+            self.note_service(packet.source, TCP, tcp.source_port);
+            return;
+        }
         if !way.may_be_in()
             || self.observe_completion(packet, tcp)
             || self.ends_unseen_connection(packet, tcp)
