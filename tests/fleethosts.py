@@ -14,6 +14,7 @@ from scanwarden.fleet.bus import Bus
 from scanwarden.fleet.hosts import JoinToken, enrol
 from scanwarden.fleet.keys import SigningKey, Verifier
 from scanwarden.fleet.messages import MOST_ROWS, Sightings, sign
+from scanwarden.fleet.news import AgentNews
 from scanwarden.model.address import Prefix
 from scanwarden.model.prefix_table import PrefixTable
 from scanwarden.store.sightings import PARTITIONS, Piece, SightingsSpool
@@ -83,6 +84,7 @@ class Host:
         self.spool = SightingsSpool(folder / name, max_bytes=16 << 20)
         self.spool.open()
         self.guard = KeepingGuard(protected)
+        self.news = AgentNews(host=name)
         self._sequence = 0
 
     async def join(self, bus: Bus, token: JoinToken) -> None:
@@ -98,6 +100,7 @@ class Host:
             authority=Verifier(token.authority),
             spool=self.spool,
             guard=self.guard,
+            news=self.news,
             now_ns=time.time_ns,
         )
 

@@ -1,5 +1,6 @@
 """A fleet of real services: a sweep of one probe a host is seen by none of them and banned by all."""
 
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ import msgspec
 import pytest
 
 from scanwarden import hostcmd
+from scanwarden.control.views import FleetHealth
 from scanwarden.fleet.messages import HostReport
 from scanwarden.fleet.overview import Overview
 from scanwarden.lab import Lab
@@ -50,7 +52,7 @@ class Fleet:
         self.config = folder / "correlator.toml"
         self.config.write_text(f'[fleet]\nservers = ["{BUS}"]\nfolder = "{folder}/authority"\n')
         store = folder / "jetstream"
-        self._start(stack, ["nats-server", "-js", "-a", address4(GATEWAY), "-p", "4222", "-sd", str(store)])
+        self.bus = self._start(stack, ["nats-server", "-js", "-a", address4(GATEWAY), "-p", "4222", "-sd", str(store)])
         token = scanwarden(lab.switch, "fleet", "init", "--config", str(self.config))
         correlate = [sys.executable, "-m", "scanwarden", "correlate", "--config", str(self.config)]
         self.correlator = self._start(stack, correlate)
@@ -107,6 +109,19 @@ def test_a_sweep_that_no_service_sees_is_banned_by_all_but_where_it_is_allowed(l
         assert ban.forgeable
         assert "3 hosts reported" in ban.reason
 
+        # Each host's own status and doctor say how it takes part.
+        for number, host in zip(NUMBERS, fleet.hosts, strict=True):
+            host.wait(lambda: _health(host).bans_followed == 1)  # noqa: B023 called at once
+            health = _health(host)
+            assert (health.host, health.trouble) == (f"host{number}", None)
+            assert health.last_ban == f"{address4(SCANNER)}/32 banned"
+            assert health.told_at is not None
+            assert health.contacts_told > 0
+        told = scanwarden(lab.guarded, "doctor", "--config", str(fleet.hosts[0].file), check=False)
+        assert f"good  fleet: this host has joined as host{NUMBERS[0]}" in told
+        assert f"good  fleet: {BUS} takes connections" in told
+        assert f"good  fleet: the agent of host{NUMBERS[0]} reaches the bus" in told
+
         # Whom one host allows and whom all of them need: the fleet's word does not count there.
         run_command(lab.bystander, SWEEP)
         run_command(lab.switch, SWEEP)
@@ -121,3 +136,16 @@ def test_a_sweep_that_no_service_sees_is_banned_by_all_but_where_it_is_allowed(l
         assert all(len(line) <= 80 for line in told.splitlines()), told
         scanwarden(lab.switch, "fleet", "leave", "--name", "host11", "--config", str(fleet.config))
         assert [one.host for one in fleet.status().hosts] == ["host10", "host12"]
+
+        # A host whose bus goes away says so.
+        fleet.bus.signal(signal.SIGTERM)
+        last = fleet.hosts[-1]
+        last.wait(lambda: _health(last).trouble is not None)
+        told = scanwarden(lab.scanner, "doctor", "--config", str(last.file), check=False)
+        assert "bad   fleet: the fleet is not told: " in told
+
+
+def _health(host: ServiceHost) -> FleetHealth:
+    health = host.client.status().fleet
+    assert health is not None
+    return health

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import click
 
+from scanwarden.cli.doctor_fleet import agent_finding, examine_fleet
 from scanwarden.cli.options import Format, file_option, format_option
 from scanwarden.cli.replies import print_json, print_text
 from scanwarden.config import Settings, load
 from scanwarden.config.sections.control import ControlSettings
+from scanwarden.config.sections.fleet import FleetSettings
 from scanwarden.control.client import ControlClient, ControlError, NotRunningError
 from scanwarden.daemon.doctor import examine, examine_responder
 from scanwarden.daemon.protection import compute
@@ -56,6 +58,7 @@ def _configured(file: Path) -> Iterator[Finding]:
         if name != "nftables":
             responder = configured_responder(name, settings, protected=PrefixTable())
             yield from examine_responder(name, responder.check)
+    yield from examine_fleet(settings.of(FleetSettings))
     yield from _running(settings)
 
 
@@ -69,3 +72,5 @@ def _running(settings: Settings) -> Iterator[Finding]:
             unit = "scanwarden-helper" if one.name == "nftables" else "scanwarden-actor"
             remedy = f"see its log: journalctl -u {unit}"
             yield Finding(topic=f"responder {one.name}", level="bad", text=f"bans nobody: {one.trouble}", remedy=remedy)
+    if status.fleet is not None:
+        yield agent_finding(status.fleet)

@@ -1,6 +1,7 @@
 """Be the fleet's processes: without privileges, and with no more files and sockets than they need."""
 
 import asyncio
+import contextlib
 import logging
 import os
 import socket
@@ -13,10 +14,12 @@ from scanwarden.config.sections.fleet import FleetSettings
 from scanwarden.daemon import privileges
 from scanwarden.daemon.ahead import load_ahead
 from scanwarden.daemon.confinement import EVERYTHING, Confines, confine
+from scanwarden.errors import StoreError
 from scanwarden.fleet.membership import Membership
 from scanwarden.fleet.nats_bus import load_client
 from scanwarden.fleet.running import run_agent, run_correlator
 from scanwarden.model.printable import printable
+from scanwarden.store.agent_state import AgentState, keep_state
 
 log = logging.getLogger(__name__)
 LOOK_EVERY_S = 2.0
@@ -49,8 +52,15 @@ def run_agent_part(settings: Settings) -> None:
         if member.mark is None:
             log.warning("this host has not joined a fleet: scanwarden fleet join")
         while member.mark is None:
+            _tell_not_joined(member)
             time.sleep(LOOK_EVERY_S)
         is_over = asyncio.run(run_agent(settings))
+
+
+def _tell_not_joined(member: Membership) -> None:
+    state = AgentState(time_ns=time.time_ns(), trouble="this host has not joined a fleet")
+    with contextlib.suppress(StoreError):  # before the spool is there the service says that no agent was heard
+        keep_state(state, member.spool)
 
 
 def run_correlator_part(settings: Settings) -> None:

@@ -11,7 +11,7 @@ from scanwarden.cli.options import Format, format_option, read_socket
 from scanwarden.cli.replies import print_json, print_text
 from scanwarden.control.client import ControlClient, ControlError
 from scanwarden.control.encoding import decode
-from scanwarden.control.views import ResponderHealth, Status
+from scanwarden.control.views import FleetHealth, ResponderHealth, Status
 from scanwarden.formats.text.layout import WIDTH
 from scanwarden.formats.text.words import TECHNIQUES, counted
 from scanwarden.store.views import Overview, Ranked
@@ -46,7 +46,8 @@ def command(*, socket: Path, fmt: Format) -> int:
             for part in folded(line):
                 print_text(part)
     has_broken = any(one.trouble for one in status.responders)
-    return EXIT_DEGRADED if status.firewall or has_broken or status.store.is_degraded else 0
+    is_alone = status.fleet is not None and status.fleet.trouble is not None
+    return EXIT_DEGRADED if status.firewall or has_broken or status.store.is_degraded or is_alone else 0
 
 
 def folded(line: str) -> list[str]:
@@ -78,6 +79,8 @@ def lines(status: Status) -> list[str]:
             f"{'' if number else 'held by':<10} {responder_words(one)}" for number, one in enumerate(status.responders)
         ]
         told[5:5] = held
+    if status.fleet is not None:
+        told += [f"{'' if number else 'fleet':<10} {line}" for number, line in enumerate(fleet_words(status.fleet))]
     told += [f"audit      {sentence}" for sentence in status.audit]
     return told + [f"not known  {gap}" for gap in status.gaps]
 
@@ -92,6 +95,23 @@ def responder_words(one: ResponderHealth) -> str:
     if one.trouble:
         words.append(one.trouble)
     return ", ".join(words)
+
+
+def fleet_words(fleet: FleetHealth) -> list[str]:
+    """Say whether the fleet hears of this host, what it was told and what waits, and what it last had banned here."""
+    told = f"last at {str(fleet.told_at)[11:19]}Z" if fleet.told_at else "nothing was told yet"
+    counts = [f"{counted(fleet.contacts_told, 'contact')} told"]
+    if fleet.waiting_bytes:
+        counts.append(f"{fleet.waiting_bytes:,} bytes wait")
+    if fleet.segments_lost:
+        counts.append(f"{counted(fleet.segments_lost, 'segment')} lost, the spool was full")
+    does = f"is not told: {fleet.trouble}" if fleet.trouble else f"hears {fleet.host}, {told}"
+    bans = [f"{counted(fleet.bans_followed, 'ban')} followed"]
+    bans += [f"{fleet.bans_refused:,} refused"] if fleet.bans_refused else []
+    bans += [f"{fleet.bans_waiting:,} waiting"] if fleet.bans_waiting else []
+    if fleet.last_ban and fleet.last_ban_at:
+        bans.append(f"the last at {str(fleet.last_ban_at)[11:19]}Z: {fleet.last_ban}")
+    return [does, ", ".join(counts), ", ".join(bans)]
 
 
 def day_lines(day: Overview | None) -> list[str]:

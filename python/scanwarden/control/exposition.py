@@ -16,6 +16,8 @@ HELP = {
     "bans_total": "Bans made.",
     "events_dropped_total": "Records that a slow listener to the stream of events has missed.",
     "firewall_broken": "1 while bans cannot be enforced.",
+    "fleet_broken": "1 while the fleet is not told what is seen here.",
+    "fleet_waiting_bytes": "Sightings that wait for the fleet's bus.",
     "packets_dropped_total": "Packets lost before they could be looked at.",
     "packets_total": "Packets looked at.",
     "responders_broken": "Responders that do not do what they are asked to.",

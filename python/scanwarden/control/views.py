@@ -30,6 +30,22 @@ class ResponderHealth(Struct, frozen=True, kw_only=True):
     trouble: Annotated[str | None, Meta(description="What is wrong with it; null if nothing is.")] = None
 
 
+class FleetHealth(Struct, frozen=True, kw_only=True):
+    """How this host takes part in its fleet, by its agent's word."""
+
+    host: Annotated[str | None, Meta(description="Its name there; null before it has joined.")] = None
+    trouble: Annotated[str | None, Meta(description="Why the fleet is not told what is seen; null if it is.")] = None
+    told_at: Annotated[Timestamp | None, Meta(description="When the bus last took something of this host.")] = None
+    contacts_told: Annotated[int, Meta(description="Since its agent started.")] = 0
+    waiting_bytes: Annotated[int, Meta(description="Sightings that the bus has not taken yet.")] = 0
+    segments_lost: Annotated[int, Meta(description="Pieces of sightings that had to go: the spool was full.")] = 0
+    bans_followed: int = 0
+    bans_refused: Annotated[int, Meta(description="Bans of the fleet whose sources are protected or allowed.")] = 0
+    bans_waiting: Annotated[int, Meta(description="Bans of the fleet that wait for the service.")] = 0
+    last_ban: Annotated[str | None, Meta(description="Whom the fleet last had banned, and what became of it.")] = None
+    last_ban_at: Timestamp | None = None
+
+
 class Status(Struct, frozen=True, kw_only=True):
     """How the service is doing."""
 
@@ -51,6 +67,7 @@ class Status(Struct, frozen=True, kw_only=True):
     tripwire: Annotated[bool, Meta(description="The kernel tripwire is set.")]
     store: StoreHealth
     configuration: Annotated[str, Meta(description="The main configuration file.")]
+    fleet: Annotated[FleetHealth | None, Meta(description="Null unless [fleet] is enabled.")] = None
     audit: Annotated[tuple[str, ...], Meta(description="Open ports not expected, and what scanners learnt.")] = ()
     gaps: Annotated[tuple[str, ...], Meta(description="What could not be found out about whom to protect.")] = ()
 

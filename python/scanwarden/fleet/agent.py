@@ -9,8 +9,6 @@ import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-import msgspec
-
 from scanwarden.errors import StoreError
 from scanwarden.fleet.bus import BANS, REPORTS, SIGHTINGS, Bus
 from scanwarden.fleet.errors import BusError, MessageError
@@ -18,6 +16,7 @@ from scanwarden.fleet.following import BanFollower, Guard
 from scanwarden.fleet.hosts import standing
 from scanwarden.fleet.keys import SigningKey, Verifier
 from scanwarden.fleet.messages import MOST_ROWS, HostReport, Sightings, sign
+from scanwarden.fleet.news import AgentNews
 from scanwarden.fleet.rows import ROW_BYTES
 from scanwarden.store.sightings import SightingsSpool, read_segment
 
@@ -28,13 +27,6 @@ LOOK_UP_EVERY_S = 60.0
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 10.0
 ASK_AGAIN_EVERY_S = 1.0
-
-
-class AgentCounts(msgspec.Struct, kw_only=True):
-    """What an agent did since it started."""
-
-    published: int = 0
-    segments_damaged: int = 0
 
 
 class Agent:
@@ -49,18 +41,19 @@ class Agent:
         authority: Verifier,
         spool: SightingsSpool,
         guard: Guard,
+        news: AgentNews,
         now_ns: Callable[[], int],
     ) -> None:
         self._bus = bus
         self._host = host
         self._key = key
         self._spool = spool
-        self._follower = BanFollower(guard, authority, now_ns=now_ns)
+        self._follower = BanFollower(guard, authority, now_ns=now_ns, on_asked=self._note_ban)
         self._now_ns = now_ns
         self._sequence = 0
         self._is_in_trouble = False
-        self._standing: str | None = None
-        self.counts = AgentCounts()
+        self._news = news
+        news.bans = self._follower.counts
 
     async def run(self) -> None:
         """Publish, follow and report, beginning again whenever the bus comes back."""
@@ -74,8 +67,6 @@ class Agent:
             try:
                 await work()
                 pause_s = FIRST_PAUSE_S
-                if work == self._report:
-                    self._note_trouble(None)
             except (BusError, MessageError, StoreError) as error:
                 self._note_trouble(str(error))
                 await asyncio.sleep(pause_s)
@@ -88,6 +79,7 @@ class Agent:
         elif reason is None and self._is_in_trouble:
             log.info("the fleet is reached again")
         self._is_in_trouble = reason is not None
+        self._news.reason = reason
 
     async def _publish(self) -> None:
         """Send the segments that wait, oldest first."""
@@ -97,11 +89,10 @@ class Agent:
         await asyncio.sleep(LOOK_EVERY_S)
 
     async def _send(self, path: Path) -> None:
-        """Send one segment and remove it; a damaged one is set aside once, with a count."""
+        """Send one segment and remove it; a damaged one is removed, and said so."""
         try:
             pieces = await asyncio.to_thread(read_segment, path)
         except StoreError as error:
-            self.counts.segments_damaged += 1
             log.warning("a segment of sightings is damaged", extra={"reason": str(error)})
             await asyncio.to_thread(path.unlink, missing_ok=True)
             return
@@ -119,7 +110,8 @@ class Agent:
         self._sequence = max(self._sequence + 1, now_ns)
         message = Sightings(host=self._host, sequence=self._sequence, time_ns=now_ns, partition=partition, rows=rows)
         await self._bus.publish(SIGHTINGS, str(partition), sign(message, self._key), message_id=message_id)
-        self.counts.published += len(rows) // ROW_BYTES
+        self._news.contacts_told += len(rows) // ROW_BYTES
+        self._news.told_ns = self._now_ns()
 
     async def _follow(self) -> None:
         """Ask for the bans of the shared list."""
@@ -131,25 +123,30 @@ class Agent:
         await self._follower.ask_again()
         await asyncio.sleep(ASK_AGAIN_EVERY_S)
 
+    def _note_ban(self, outcome: str) -> None:
+        self._news.last_ban, self._news.last_ban_ns = outcome, self._now_ns()
+
     async def _look_up(self) -> None:
         """See whether the fleet still believes this host, and tell once if not."""
         found = await standing(self._bus, self._host, self._key)
-        if found is not None and found != self._standing:
+        if found is not None and found != self._news.disbelief:
             log.warning("the fleet does not believe this host: leave and join again", extra={"reason": found})
-        self._standing = found
+        self._news.disbelief = found
         await asyncio.sleep(LOOK_UP_EVERY_S)
 
     async def _report(self) -> None:
         """Tell how this host is doing."""
-        counts, bans = self.counts, self._follower.counts
+        bans = self._follower.counts
         report = HostReport(
             host=self._host,
             time_ns=self._now_ns(),
             spooled_bytes=await asyncio.to_thread(self._spool.waiting_bytes),
             spool_dropped=await asyncio.to_thread(self._spool.dropped),
-            published=counts.published,
+            published=self._news.contacts_told,
             bans_applied=bans.applied,
             bans_refused=bans.refused,
         )
         await self._bus.put(REPORTS, self._host, sign(report, self._key))
+        self._note_trouble(None)
+        self._news.told_ns = self._now_ns()
         await asyncio.sleep(REPORT_EVERY_S)

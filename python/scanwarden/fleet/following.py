@@ -38,15 +38,24 @@ class FollowCounts(msgspec.Struct, kw_only=True):
     applied: int = 0
     refused: int = 0
     not_believed: int = 0
+    waiting: int = 0
 
 
 class BanFollower:
-    """Brings bans to the guard, each once."""
+    """Brings bans to the guard, each once; `on_asked` hears what became of each."""
 
-    def __init__(self, guard: Guard, authority: Verifier, *, now_ns: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        guard: Guard,
+        authority: Verifier,
+        *,
+        now_ns: Callable[[], int],
+        on_asked: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self._guard = guard
         self._authority = authority
         self._now_ns = now_ns
+        self._on_asked = on_asked
         self._known: dict[str, int] = {}
         self._waiting: dict[str, FleetBan] = {}
         self._has_told = False
@@ -69,6 +78,7 @@ class BanFollower:
     async def ask_again(self) -> None:
         """Ask about the bans that wait because nobody answered."""
         waiting, self._waiting = self._waiting, {}
+        self.counts.waiting = 0
         for ban in waiting.values():
             if self._left_s(ban) >= 1:
                 await self._ask(ban)
@@ -79,14 +89,18 @@ class BanFollower:
         try:
             await asyncio.to_thread(ask, ban.source, forgeable=not ban.verified)
             self.counts.applied += 1
+            self._on_asked(f"{ban.source} banned")
             self._has_told = False
         except NotRunningError as error:
             if not self._has_told:
                 log.info("bans of the fleet wait for the service", extra={"reason": str(error)})
             self._has_told = True
             self._waiting[str(ban.source)] = ban
+            self.counts.waiting = len(self._waiting)
+            self._on_asked(f"{ban.source} waits for the service")
         except ScanwardenError as error:
             self.counts.refused += 1
+            self._on_asked(f"{ban.source} refused: {error.message}")
             log.info("this host does not follow a ban", extra={"reason": str(error)})
 
     def _left_s(self, ban: FleetBan) -> int:

@@ -25,6 +25,7 @@ from scanwarden.fleet.errors import BusError
 from scanwarden.fleet.hosts import JoinToken, enrol, leave
 from scanwarden.fleet.membership import Membership
 from scanwarden.fleet.nats_bus import NatsBus
+from scanwarden.fleet.news import AgentNews, keep_news
 from scanwarden.fleet.overview import Overview, look
 from scanwarden.model.address import Prefix
 from scanwarden.model.prefix_table import PrefixTable
@@ -60,18 +61,26 @@ async def run_agent(settings: Settings) -> bool:
     host, key, authority = member.host(), member.host_key(), member.verifier()
     spool = SightingsSpool(member.spool, max_bytes=int(fleet.spool))
     spool.open()
+    news = AgentNews(host=host)
     guard = ServiceGuard(ControlClient(settings.of(ControlSettings).admin_socket))
 
     async def work(bus: Bus) -> None:
-        agent = Agent(bus, host=host, key=key, authority=authority, spool=spool, guard=guard, now_ns=time.time_ns)
+        agent = Agent(
+            bus, host=host, key=key, authority=authority, spool=spool, guard=guard, news=news, now_ns=time.time_ns
+        )
         await agent.run()
+
+    def note_trouble(reason: str) -> None:
+        news.reason = reason
 
     async def until_left() -> None:
         while member.mark == mark:  # noqa: ASYNC110 a file has no event
             await asyncio.sleep(LOOK_EVERY_S)
         log.warning("this host has left the fleet, or joined again", extra={"host": host})
 
-    return await _until_signal(_first_of(_with_bus(settings, f"agent {host}", work), until_left()))
+    bus_work = _with_bus(settings, f"agent {host}", work, on_trouble=note_trouble)
+    told = keep_news(news, spool, now_ns=time.time_ns)
+    return await _until_signal(_first_of(bus_work, until_left(), told))
 
 
 def run_correlator(settings: Settings, *, give_up: Callable[[], None]) -> None:
@@ -136,8 +145,14 @@ async def overview(settings: Settings) -> Overview:
         await bus.close()
 
 
-async def _with_bus(settings: Settings, name: str, work: Callable[[Bus], Awaitable[None]]) -> None:
-    """Work with a bus; one that cannot be reached at the start is waited for."""
+async def _with_bus(
+    settings: Settings,
+    name: str,
+    work: Callable[[Bus], Awaitable[None]],
+    *,
+    on_trouble: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Work with a bus; one that cannot be reached at the start is waited for, and `on_trouble` hears why."""
     told = None
     while True:
         try:
@@ -146,6 +161,7 @@ async def _with_bus(settings: Settings, name: str, work: Callable[[Bus], Awaitab
             if str(error) != told:
                 log.warning("the bus is not reached; trying on", extra={"reason": str(error)})
             told = str(error)
+            on_trouble(told)
             await asyncio.sleep(RETRY_S)
             continue
         if told is not None:

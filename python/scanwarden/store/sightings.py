@@ -34,6 +34,11 @@ class SightingsSpool:
         self._max_bytes = max_bytes
         self._last_ns = 0
 
+    @property
+    def folder(self) -> Path:
+        """Give the folder, where the agent also says how it is doing."""
+        return self._folder
+
     def open(self) -> None:
         """Make the folder; raise StoreError if that cannot be."""
         try:

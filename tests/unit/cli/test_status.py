@@ -7,7 +7,7 @@ import msgspec
 from click.testing import CliRunner
 
 from scanwarden.cli.status import command, day_lines, folded
-from scanwarden.control.views import ResponderHealth, Status
+from scanwarden.control.views import FleetHealth, ResponderHealth, Status
 from scanwarden.model.time import Timestamp
 from scanwarden.store.views import Overview, Ranked
 from tests.unit.control.test_app import Rehearsed, served
@@ -111,3 +111,45 @@ def test_each_responder_says_what_it_holds_and_what_is_wrong(tmp_path: Path) -> 
     assert lines[first + 3].startswith(" " * 11)
     assert max(map(len, lines)) <= 80
     assert "held by" not in asked(Counting(), tmp_path)[1]
+
+
+IN_FLEET = FleetHealth(
+    host="web1",
+    told_at=NOW,
+    contacts_told=12_345,
+    waiting_bytes=2048,
+    bans_followed=3,
+    bans_refused=1,
+    last_ban="2001:db8:1234:5678::/64 refused: 2001:db8:1234:5678::/64 is allowed",
+    last_ban_at=NOW,
+)
+
+
+class InFleet(Counting):
+    """A service whose host is part of a fleet."""
+
+    trouble: str | None = None
+
+    async def status(self) -> Status:
+        return msgspec.structs.replace(
+            await super().status(), fleet=msgspec.structs.replace(IN_FLEET, trouble=self.trouble)
+        )
+
+
+def test_a_host_of_a_fleet_says_what_it_told_and_what_it_was_told(tmp_path: Path) -> None:
+    status, output = asked(InFleet(), tmp_path)
+    assert status == 0
+    lines = output.splitlines()
+    first = lines.index("fleet      hears web1, last at 03:04:05Z")
+    assert lines[first + 1] == "           12,345 contacts told, 2,048 bytes wait"
+    assert lines[first + 2].startswith("           3 bans followed, 1 refused, the last at 03:04:05Z:")
+    assert max(map(len, lines)) <= 80
+    assert "fleet" not in asked(Counting(), tmp_path)[1]
+
+
+def test_a_host_that_the_fleet_does_not_hear_is_not_well(tmp_path: Path) -> None:
+    service = InFleet()
+    service.trouble = "nats://127.0.0.1:4222 does not answer"
+    status, output = asked(service, tmp_path)
+    assert status == 1
+    assert "fleet      is not told: nats://127.0.0.1:4222 does not answer" in output

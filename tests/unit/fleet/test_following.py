@@ -89,3 +89,23 @@ def test_what_the_authority_did_not_sign_is_not_believed() -> None:
     told = (entry(key=SigningKey.new()), Entry("key", b"nonsense", 1), Entry("key", None, 1))
     assert follow(service, *told) == FollowCounts(not_believed=3)
     assert service.asked == []
+
+
+def test_what_became_of_each_ban_is_told_and_how_many_wait() -> None:
+    told: list[str] = []
+
+    async def play() -> list[int]:
+        service = Service(answers_after=1)
+        follower = BanFollower(service, Verifier(AUTHORITY.public), now_ns=lambda: NOW_NS, on_asked=told.append)
+        await follower.take(entry())
+        waiting = [follower.counts.waiting]
+        await follower.ask_again()
+        await follower.take(entry("192.0.2.1"))
+        return [*waiting, follower.counts.waiting]
+
+    assert asyncio.run(play()) == [1, 0]
+    assert told == [
+        "203.0.113.5/32 waits for the service",
+        "203.0.113.5/32 banned",
+        "192.0.2.1/32 refused: protected",
+    ]

@@ -8,11 +8,13 @@ from typing import Protocol, TypeVar
 
 from scanwarden import __version__
 from scanwarden.audit.desk import AuditDesk
+from scanwarden.config.sections.fleet import FleetSettings
 from scanwarden.config.sections.policy import PolicySettings
 from scanwarden.control.contract import NotFoundError, RefusedError
-from scanwarden.control.views import BanRequest, BanView, Done, ResponderHealth, Status, StoreHealth
+from scanwarden.control.views import BanRequest, BanView, Done, FleetHealth, ResponderHealth, Status, StoreHealth
 from scanwarden.daemon.configured import Names, may_enforce
 from scanwarden.daemon.enforcer import Enforcer
+from scanwarden.daemon.fleet_health import fleet_health
 from scanwarden.daemon.followers import Followers
 from scanwarden.daemon.protection import Protection
 from scanwarden.daemon.service.desk import Desk
@@ -50,6 +52,10 @@ class Running(Protocol):
     @property
     def policy(self) -> PolicySettings:
         """Return the policy's settings in force."""
+
+    @property
+    def fleet(self) -> FleetSettings:
+        """Return the fleet's settings."""
 
     async def allow(self, source: Prefix) -> None:
         """Never ban a network until the next start or reload."""
@@ -93,6 +99,7 @@ class Answers:
                 dropped=state.dropped,
             ),
             configuration=str(brain.file),
+            fleet=await self._fleet(),
             audit=brain.audit.sentences(),
             gaps=(*brain.desk.gaps, *brain.protection.gaps, *brain.names.gaps),
         )
@@ -157,6 +164,8 @@ class Answers:
             "responders_broken": sum(one.trouble is not None for one in status.responders),
             "responders_waiting": sum(one.waiting for one in status.responders),
             "responders_refused": sum(one.refused for one in status.responders),
+            "fleet_broken": status.fleet is not None and status.fleet.trouble is not None,
+            "fleet_waiting_bytes": 0 if status.fleet is None else status.fleet.waiting_bytes,
             "events_dropped_total": brain.hub.dropped,
             **brain.audit.metrics(now=Timestamp(HOST_CLOCKS.wall_ns())),
             "start_time_seconds": int(status.started_at) // 1_000_000_000,
@@ -207,6 +216,11 @@ class Answers:
         """Read the configuration again."""
         later = await self._brain.reload()
         return Done(text="the configuration was read again", later=later)
+
+    async def _fleet(self) -> FleetHealth | None:
+        if not self._brain.fleet.enabled:
+            return None
+        return await asyncio.to_thread(fleet_health, self._brain.fleet, now=Timestamp(HOST_CLOCKS.wall_ns()))
 
     def _ban_view(self, ban: Banned) -> BanView:
         return BanView(

@@ -16,6 +16,7 @@ import msgspec
 from scanwarden.audit.desk import AuditDesk
 from scanwarden.config import Settings, load
 from scanwarden.config.sections.audit import AuditSettings
+from scanwarden.config.sections.fleet import FleetSettings
 from scanwarden.config.sections.logs import LogsSettings
 from scanwarden.config.sections.policy import LoginGuessingSettings, PolicySettings
 from scanwarden.config.sections.store import StoreSettings
@@ -91,6 +92,11 @@ class Brain:
     def policy(self) -> PolicySettings:
         """Return the policy's settings in force."""
         return self._settings.of(PolicySettings)
+
+    @property
+    def fleet(self) -> FleetSettings:
+        """Return the fleet's settings."""
+        return self._settings.of(FleetSettings)
 
     @property
     def name(self) -> str:

@@ -1,5 +1,6 @@
 """Open what needs privileges, then give them up."""
 
+import contextlib
 import os
 import socket
 from contextlib import ExitStack
@@ -92,9 +93,15 @@ def open_brain(settings: Settings, stack: ExitStack, *, file: Path) -> Opened:
     page = _open_page_socket(control, account, stack) if settings.of(WebSettings).enabled else None
     store = settings.of(StoreSettings).path
     _hand_over(store, account)
+    fleet = settings.of(FleetSettings)
+    spool = fleet.folder / SPOOL
+    if fleet.enabled:
+        with contextlib.suppress(StoreError):  # what the agent says of itself cannot be read then, and `status` says so
+            _hand_over(spool / SPOOL, account)
     os.environ["SQLITE_TMPDIR"] = str(store.parent)  # what does not fit into memory goes nowhere else
     privileges.drop(account)
-    confine(Confines(read=(file.parent, file.resolve().parent), write=(store.parent, places.run)))
+    reads = (file.parent, file.resolve().parent, *((spool,) if fleet.enabled else ()))
+    confine(Confines(read=reads, write=(store.parent, places.run)))
     read, admin, link = sockets
     return Opened(read, admin, link, uids=(0, account.uid), page_socket=page)
 
