@@ -1,14 +1,18 @@
 """The page in a browser, over a store: it can be read by everybody, renews itself, and nothing in it comes alive."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, expect
 
+from scanwarden.control.views import FleetHealth, ResponderHealth, Status
 from scanwarden.language import LANGUAGES, Language
 from tests.e2e.page.history import HOSTILE, add_scan
-from tests.e2e.page.page_host import LIVENESS_MS, log_in
+from tests.e2e.page.page_host import LIVENESS_MS, log_in, serving_page
+from tests.unit.control.test_app import Rehearsed, served
 from tests.unit.store.records import scan_id
 
 CHECK = (Path(__file__).parent / "accessibility.js").read_text()
@@ -49,6 +53,53 @@ def test_nothing_keeps_anybody_out(
             assert page.evaluate(CHECK) == [], place
             if screenshots is not None:
                 page.screenshot(path=screenshots / f"{name}-{width}{'-dark' if dark else ''}.png", full_page=True)
+
+
+class Troubled(Rehearsed):
+    """A service one of whose responders fails, in a fleet whose bus is away."""
+
+    async def status(self) -> Status:
+        why = (
+            "'/usr/local/libexec/scanwarden/ban-at-the-router --source 2001:db8:1234:5678::/64' failed (exit status 1)"
+        )
+        holding = (
+            ResponderHealth(name="nftables", bans_in_force=1204),
+            ResponderHealth(name="command", bans_in_force=0, refused=3, waiting=1204, trouble=why),
+        )
+        fleet = FleetHealth(
+            host="web1", contacts_told=12_345, bans_followed=3, trouble="nats://bus.example.net:4222 does not answer"
+        )
+        return msgspec.structs.replace(await super().status(), responders=holding, fleet=fleet)
+
+
+@pytest.fixture(scope="module")
+def troubled(store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve a page over a store and a rehearsed service."""
+    folder = tmp_path_factory.mktemp("troubled")
+    file = folder / "scanwarden.toml"
+    file.write_text(
+        f'[store]\npath = "{store}"\n[control]\nread_socket = "{folder}/read"\nadmin_socket = "{folder}/admin"\n'
+        f'page_socket = "{folder}/page"\n'
+    )
+    with served(Troubled(), folder), serving_page(folder, "--config", str(file), "--store", str(store)) as address:
+        yield address
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1400])
+def test_the_health_of_every_part_fits(
+    browser: Browser, troubled: str, width: int, dark: bool, screenshots: Path | None
+) -> None:
+    with window(browser, width=width, dark=dark) as context:
+        page = context.new_page()
+        page.goto(troubled)
+        parts = page.locator(".health li")
+        expect(parts.filter(has_text="nftables")).to_have_class("good", timeout=LIVENESS_MS)
+        expect(parts.filter(has_text="ban-at-the-router")).to_have_class("bad", timeout=LIVENESS_MS)
+        expect(parts.filter(has_text="bus.example.net")).to_have_class("bad", timeout=LIVENESS_MS)
+        assert page.evaluate(CHECK) == []
+        if screenshots is not None:
+            page.screenshot(path=screenshots / f"health-{width}{'-dark' if dark else ''}.png", full_page=True)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
