@@ -19,6 +19,7 @@ def run_in_loop(argv: list[str], **options: object) -> Completed:
     return asyncio.run(hostcmd.run_async(argv, **options))  # type: ignore[arg-type]
 
 
+LIVENESS_S = 30.0
 Runner = Callable[..., Completed]
 both_runners = pytest.mark.parametrize("runner", [run_blocking, run_in_loop])
 
@@ -74,7 +75,10 @@ def test_time_limit_kills_the_children_too(runner: Runner) -> None:
     marker = f"600.{os.getpid():07d}{time.monotonic_ns() % 1000:03d}"
     with pytest.raises(hostcmd.CommandTimedOutError, match=r"did not end within 1 s"):
         runner(["xargs", "sleep"], stdin=marker.encode(), limit_s=1)
-    assert not any(marker.encode() in line for line in command_lines())
+    # A child of the child dies of the same signal, but nobody waits for it: on a busy machine that takes a moment.
+    until_s = time.monotonic() + LIVENESS_S
+    while any(marker.encode() in line for line in command_lines()):
+        assert time.monotonic() < until_s, "it lives on"
 
 
 @both_runners
