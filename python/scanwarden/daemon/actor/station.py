@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from scanwarden.daemon.actor.kept import KeptBans
+from scanwarden.daemon.helper.helper import Helper
 from scanwarden.daemon.helper.messages import BROKEN, Message, Op, Status
-from scanwarden.daemon.helper.server import Helper
 from scanwarden.errors import ResponderError, ScanwardenError
 from scanwarden.model.prefix_table import PrefixTable
 from scanwarden.model.time import NS_PER_S

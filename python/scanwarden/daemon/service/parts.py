@@ -15,7 +15,8 @@ from scanwarden.daemon.actor.reach import HELPED
 from scanwarden.daemon.ahead import load_ahead
 from scanwarden.daemon.configured import Names, may_enforce, rules_from, tripwire_from
 from scanwarden.daemon.confinement import EVERYTHING, Confines, confine
-from scanwarden.daemon.helper.server import Helper, serve
+from scanwarden.daemon.helper.helper import Helper
+from scanwarden.daemon.helper.server import serve
 from scanwarden.daemon.notify import Supervisor
 from scanwarden.daemon.part_socket import part_socket
 from scanwarden.daemon.protection import NetworkChanges, compute

@@ -2,8 +2,10 @@
 
 import pytest
 
+from scanwarden.daemon.helper.allowance import MAX_BANS_A_SECOND, MAX_BANS_AT_ONCE
+from scanwarden.daemon.helper.helper import Helper
+from scanwarden.daemon.helper.made import MAX_REMEMBERED
 from scanwarden.daemon.helper.messages import BROKEN, MAX_BATCH, Flag, Message, Op, Status
-from scanwarden.daemon.helper.server import MAX_BANS_A_SECOND, MAX_BANS_AT_ONCE, MAX_REMEMBERED, Helper
 from scanwarden.errors import ResponderError
 from scanwarden.model.address import Prefix
 from scanwarden.model.prefix_table import PrefixTable
