@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from scanwarden import hostcmd
-from scanwarden.daemon.helper.remote import HelperLine, RemoteResponder
+from scanwarden.daemon.helper.line import HelperLine
+from scanwarden.daemon.helper.remote import RemoteResponder
 from scanwarden.daemon.service.opening import Places
 from scanwarden.lab import Lab
 from scanwarden.model.notice import Notice

@@ -6,7 +6,9 @@ from scanwarden.config import Settings
 from scanwarden.daemon.actor.kept import KeptBans
 from scanwarden.daemon.actor.part import kept_in
 from scanwarden.daemon.actor.reach import HELPED, line_to
-from scanwarden.daemon.helper.remote import HelperLine, RemoteTool, RemoteWire
+from scanwarden.daemon.helper.line import HelperLine
+from scanwarden.daemon.helper.remote import RemoteTool
+from scanwarden.daemon.helper.remote_wire import RemoteWire
 from scanwarden.daemon.responders import configured_responder
 from scanwarden.errors import ResponderError
 from scanwarden.model.prefix_table import PrefixTable

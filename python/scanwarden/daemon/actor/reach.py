@@ -10,7 +10,8 @@ from scanwarden.config.sections.responders_hosts_deny import HostsDenySettings
 from scanwarden.config.sections.responders_iptables import IptablesSettings
 from scanwarden.config.sections.responders_nftables import NftablesSettings
 from scanwarden.config.sections.responders_route import RouteSettings
-from scanwarden.daemon.helper.remote import HelperLine, RemoteResponder
+from scanwarden.daemon.helper.line import HelperLine
+from scanwarden.daemon.helper.remote import RemoteResponder
 from scanwarden.responders.command import DEFAULT_MAX_BANS as MOST_BY_COMMAND
 from scanwarden.responders.contract import Responder
 from scanwarden.responders.dry_run import DryRunResponder

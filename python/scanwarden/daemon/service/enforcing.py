@@ -14,7 +14,9 @@ from scanwarden.daemon.actor.reach import HELPED, following, leading, line_to, r
 from scanwarden.daemon.enforcer import Enforcer
 from scanwarden.daemon.followers import Followers
 from scanwarden.daemon.garbage import making_what_stays
-from scanwarden.daemon.helper.remote import HelperLine, RemoteWire, made_last
+from scanwarden.daemon.helper.line import HelperLine
+from scanwarden.daemon.helper.remote import made_last
+from scanwarden.daemon.helper.remote_wire import RemoteWire
 from scanwarden.daemon.rules import protected_table
 from scanwarden.daemon.service.opening import Places
 from scanwarden.daemon.service.recalling import recall_standings

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from scanwarden.daemon.helper.helper import Helper
+from scanwarden.daemon.helper.line import HelperLine
 from scanwarden.daemon.helper.messages import MAX_BATCH
-from scanwarden.daemon.helper.remote import HelperLine, RemoteResponder
+from scanwarden.daemon.helper.remote import RemoteResponder
 from scanwarden.daemon.helper.server import serve
 from scanwarden.daemon.protection import NetworkChanges
 from scanwarden.errors import BanError
