@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from scanwarden import netlink
 from scanwarden.errors import SensorError
 
 IPPROTO_SCTP = 132
@@ -16,17 +17,12 @@ ESTABLISHED, SYN_RECV, FIN_WAIT1, FIN_WAIT2, TIME_WAIT, CLOSE, CLOSE_WAIT, LAST_
 )
 CONNECTED = (ESTABLISHED, SYN_RECV, FIN_WAIT1, FIN_WAIT2, TIME_WAIT, CLOSE_WAIT, LAST_ACK, CLOSING)
 FAMILIES = (socket.AF_INET, socket.AF_INET6)
-_NETLINK_SOCK_DIAG = 4  # linux/netlink.h
 _SOCK_DIAG_BY_FAMILY = 20  # linux/sock_diag.h
-_NLM_F_REQUEST_DUMP = 0x301
-_NLMSG_ERROR, _NLMSG_DONE = 2, 3
-_HEADER = struct.Struct("=IHHII")
 _REQUEST = struct.Struct("=BBBBI48s")  # struct inet_diag_req_v2: family, protocol, extensions, pad, states, socket id
 # struct inet_diag_msg: family, state, timer, retransmits; socket id: ports, addresses, interface, cookie; then expires,
 # both queues, uid, inode.
 _ANSWER = struct.Struct("!BBBBHH16s16s")
 _TAIL = struct.Struct("=I8xIIIII")
-_ATTRIBUTE = struct.Struct("=HH")
 _MAX_DATAGRAM_BYTES = 1 << 17
 _LIMIT_S = 5.0
 
@@ -52,13 +48,12 @@ def ask(protocol: int, *states: int) -> Iterator[Answer]:
     """
     mask = sum(1 << state for state in states)
     try:
-        with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, _NETLINK_SOCK_DIAG) as diag:
+        with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, netlink.SOCK_DIAG) as diag:
             diag.settimeout(_LIMIT_S)
             diag.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
             for family in FAMILIES:
                 request = _REQUEST.pack(family, protocol, 0, 0, mask, b"")
-                header = _HEADER.pack(_HEADER.size + len(request), _SOCK_DIAG_BY_FAMILY, _NLM_F_REQUEST_DUMP, family, 0)
-                diag.send(header + request)
+                diag.send(netlink.message(_SOCK_DIAG_BY_FAMILY, netlink.REQUEST | netlink.DUMP, family, request))
                 is_more = True
                 while is_more:
                     is_more, found = answers_in(diag.recv(_MAX_DATAGRAM_BYTES))
@@ -72,18 +67,14 @@ def ask(protocol: int, *states: int) -> Iterator[Answer]:
 def answers_in(datagram: bytes) -> tuple[bool, list[Answer]]:
     """Read one datagram of the kernel, and whether more follow; raises OSError for an error message."""
     found: list[Answer] = []
-    at = 0
-    while at + _HEADER.size <= len(datagram):
-        length, kind, _, _, _ = _HEADER.unpack_from(datagram, at)
-        body = datagram[at + _HEADER.size : at + max(length, _HEADER.size)]
-        if kind == _NLMSG_DONE:
+    for one in netlink.messages(datagram):
+        if one.kind == netlink.DONE:
             return False, found
-        if kind == _NLMSG_ERROR and len(body) >= 4:
-            number = -struct.unpack_from("=i", body)[0]
+        if one.kind == netlink.ERROR:
+            number = netlink.errno_of(one.body)
             raise OSError(number, f"sock_diag error {number}")
-        if len(body) >= _ANSWER.size + _TAIL.size:
-            found.append(_read(body))
-        at += max(length, _HEADER.size) + (-length % 4)
+        if len(one.body) >= _ANSWER.size + _TAIL.size:
+            found.append(_read(one.body))
     return True, found
 
 
@@ -100,15 +91,5 @@ def _read(body: bytes) -> Answer:
         interface=interface,
         uid=uid,
         inode=inode,
-        attributes=dict(_attributes(body[_ANSWER.size + _TAIL.size :])),
+        attributes=netlink.attributes(body[_ANSWER.size + _TAIL.size :]),
     )
-
-
-def _attributes(packed: bytes) -> Iterator[tuple[int, bytes]]:
-    at = 0
-    while at + _ATTRIBUTE.size <= len(packed):
-        length, kind = _ATTRIBUTE.unpack_from(packed, at)
-        if length < _ATTRIBUTE.size:
-            return
-        yield kind, packed[at + _ATTRIBUTE.size : at + length]
-        at += length + (-length % 4)

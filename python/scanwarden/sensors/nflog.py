@@ -1,13 +1,10 @@
 """Receive the packets that firewall rules hand over (NFLOG) as a live sensor.
 
-Speaks nfnetlink_log directly (linux/netfilter/nfnetlink_log.h); what is in a datagram is the core's business.
+What is in a datagram is the core's business.
 """
 
 import asyncio
 import errno
-import os
-import socket
-import struct
 import time
 from collections.abc import Callable
 
@@ -15,16 +12,7 @@ from scanwarden._core import _native
 from scanwarden.errors import SensorError
 from scanwarden.model.notice import Notice
 from scanwarden.sensors.log_reading import LogReading
-
-NETLINK_NETFILTER = 12
-_SUBSYSTEM_ULOG = 4
-_CONFIG_MESSAGE = (_SUBSYSTEM_ULOG << 8) | 1
-_REQUEST, _ACK = 0x1, 0x4
-_ERROR_MESSAGE = 2
-_ATTRIBUTE_COMMAND, _ATTRIBUTE_MODE, _ATTRIBUTE_TIMEOUT, _ATTRIBUTE_THRESHOLD = 1, 2, 4, 5
-_COMMAND_BIND = 1
-_COPY_PACKET = 2
-_SO_RCVBUFFORCE = 33
+from scanwarden.sensors.nflog_group import open_group
 
 COPY_BYTES = 128  # headers with options, and an IPv6 extension header or two
 RECEIVE_BUFFER_BYTES = 16 * 1024 * 1024
@@ -32,7 +20,6 @@ BATCH_PACKETS = 64  # the kernel waits for so many, or for a hundredth of a seco
 BATCH_TIMEOUT_CS = 1
 MAX_DATAGRAM_BYTES = 1 << 17
 MAX_DATAGRAMS_A_TURN = 256
-CONFIGURE_LIMIT_S = 2.0
 
 
 class NflogSensor:
@@ -45,7 +32,13 @@ class NflogSensor:
         self._overruns = 0
         self._is_overrun_told = True
         try:
-            self._socket = _bound_socket(group)
+            self._socket = open_group(
+                group,
+                copied_bytes=COPY_BYTES,
+                buffer_bytes=RECEIVE_BUFFER_BYTES,
+                timeout_cs=BATCH_TIMEOUT_CS,
+                batch_packets=BATCH_PACKETS,
+            )
         except OSError as error:
             raise SensorError(
                 f"NFLOG group {group} cannot be bound: {error.strerror}", remedy=_remedy(error)
@@ -101,46 +94,6 @@ class NflogSensor:
     def close(self) -> None:
         """Give the group back."""
         self._socket.close()
-
-
-def _bound_socket(group: int) -> socket.socket:
-    opened = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, NETLINK_NETFILTER)
-    try:
-        opened.bind((0, 0))
-        opened.settimeout(CONFIGURE_LIMIT_S)
-        command = _attribute(_ATTRIBUTE_COMMAND, struct.pack("B", _COMMAND_BIND))
-        _configure(opened, group, command)
-        _configure(opened, group, _attribute(_ATTRIBUTE_MODE, struct.pack("!IBx", COPY_BYTES, _COPY_PACKET)))
-        batching = _attribute(_ATTRIBUTE_THRESHOLD, struct.pack("!I", BATCH_PACKETS))
-        _configure(opened, group, batching + _attribute(_ATTRIBUTE_TIMEOUT, struct.pack("!I", BATCH_TIMEOUT_CS)))
-        try:
-            opened.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, RECEIVE_BUFFER_BYTES)
-        except PermissionError:  # bounded by net.core.rmem_max then
-            opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
-        opened.setblocking(False)
-    except BaseException:
-        opened.close()
-        raise
-    return opened
-
-
-def _attribute(kind: int, value: bytes) -> bytes:
-    padding = -len(value) % 4
-    return struct.pack("=HH", 4 + len(value), kind) + value + bytes(padding)
-
-
-def _configure(opened: socket.socket, group: int, attributes: bytes) -> None:
-    """Send one request and wait for the kernel's acknowledgement; raise OSError with what it refused."""
-    body = struct.pack("!BBH", socket.AF_UNSPEC, 0, group) + attributes
-    opened.send(struct.pack("=IHHII", 16 + len(body), _CONFIG_MESSAGE, _REQUEST | _ACK, 1, 0) + body)
-    while True:
-        answer = opened.recv(MAX_DATAGRAM_BYTES)
-        (kind,) = struct.unpack_from("=H", answer, 4)
-        if kind == _ERROR_MESSAGE:
-            break  # packets of the group may come in between
-    (code,) = struct.unpack_from("=i", answer, 16)
-    if code:
-        raise OSError(-code, os.strerror(-code))
 
 
 def _remedy(error: OSError) -> str | None:

@@ -9,19 +9,19 @@ from typing import Protocol
 
 import msgspec
 
+from scanwarden import netlink
 from scanwarden.errors import ResponderError
 from scanwarden.model.address import Prefix
 from scanwarden.responders import tooling
 from scanwarden.responders.nftables import nfnetlink, ruleset
 from scanwarden.responders.nftables.layout import CHAIN, TABLE, Change
 
-_NETLINK_NETFILTER = 12  # linux/netlink.h
 _SOL_NETLINK, _NETLINK_CAP_ACK = 270, 10
 _SO_SNDBUFFORCE, _SO_RCVBUFFORCE = 32, 33
 # One transaction may be as large as the send buffer: 10,000 IPv6 elements, three times, are 1.5 MB.
 _SEND_BUFFER_BYTES = 4 << 20
 _RECEIVE_BUFFER_BYTES = 1 << 20
-_VERB_FLAGS = {"add": nfnetlink.NLM_F_CREATE, "create": nfnetlink.NLM_F_CREATE | nfnetlink.NLM_F_EXCL, "delete": 0}
+_VERB_FLAGS = {"add": netlink.CREATE, "create": netlink.CREATE | netlink.EXCL, "delete": 0}
 # Unknown flags are EINVAL up to Linux 5.10 and EOPNOTSUPP since; a table made without them cannot get them later.
 _NOT_POSSIBLE = frozenset({errno.EOPNOTSUPP, errno.EINVAL, errno.ENOENT})
 _LIMIT_S = 5.0
@@ -80,7 +80,7 @@ class NetlinkDoor:
 
     def __init__(self) -> None:
         try:
-            self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, _NETLINK_NETFILTER)
+            self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, netlink.NETFILTER)
         except OSError as error:
             raise ResponderError(f"no netlink socket for nf_tables: {error.strerror}") from error
         self._socket.bind((0, 0))
@@ -109,7 +109,7 @@ class NetlinkDoor:
                 messages.append(
                     nfnetlink.message(
                         nfnetlink.NFT_MSG_DELSETELEM if change.verb == "delete" else nfnetlink.NFT_MSG_NEWSETELEM,
-                        nfnetlink.NLM_F_REQUEST | nfnetlink.NLM_F_ACK | _VERB_FLAGS[change.verb],
+                        netlink.REQUEST | netlink.ACK | _VERB_FLAGS[change.verb],
                         sequence,
                         nfnetlink.element_list(TABLE, change.set_name, elements),
                     )
@@ -130,13 +130,13 @@ class NetlinkDoor:
         if not table or nfnetlink.table_flags(table[0]) & nfnetlink.NFT_TABLE_F_DORMANT:
             return 0
         body = nfnetlink.rules_query(TABLE, CHAIN)
-        rules = self._ask(nfnetlink.NFT_MSG_GETRULE, nfnetlink.NLM_F_DUMP, body, "a look at our chain")
+        rules = self._ask(nfnetlink.NFT_MSG_GETRULE, netlink.DUMP, body, "a look at our chain")
         return sum(nfnetlink.rule_chain(rule) == CHAIN for rule in rules)
 
     def make_ownable(self) -> bool:
         """Create our table, still without an owner but so that it will outlive one."""
         body = nfnetlink.table_with_flags(TABLE, nfnetlink.NFT_TABLE_F_PERSIST)
-        return self._change_table(nfnetlink.NFT_MSG_NEWTABLE, nfnetlink.NLM_F_CREATE, body, "to make our table")
+        return self._change_table(nfnetlink.NFT_MSG_NEWTABLE, netlink.CREATE, body, "to make our table")
 
     def own(self) -> bool:
         """Become the owner of our table: `nft flush ruleset` of others leaves it alone, and may not change it."""
@@ -154,7 +154,7 @@ class NetlinkDoor:
     def _change_table(self, kind: int, flags: int, body: bytes, doing: str) -> bool:
         """Carry out one change of our table; False if there is none, or neither it nor the kernel can do that."""
         first, sequence = self._next(), self._next()
-        wanted = nfnetlink.message(kind, nfnetlink.NLM_F_REQUEST | nfnetlink.NLM_F_ACK | flags, sequence, body)
+        wanted = nfnetlink.message(kind, netlink.REQUEST | netlink.ACK | flags, sequence, body)
         self._send(nfnetlink.batch([wanted], first), doing)
         try:
             self._wait_for_acknowledgements({sequence}, first, doing)
@@ -171,8 +171,8 @@ class NetlinkDoor:
     def _ask(self, kind: int, flags: int, body: bytes, doing: str) -> list[bytes]:
         """Send one question and return the bodies of its answers; empty when what is asked for does not exist."""
         sequence = self._next()
-        is_dump = bool(flags & nfnetlink.NLM_F_DUMP)
-        flags |= nfnetlink.NLM_F_REQUEST | (0 if is_dump else nfnetlink.NLM_F_ACK)
+        is_dump = bool(flags & netlink.DUMP)
+        flags |= netlink.REQUEST | (0 if is_dump else netlink.ACK)
         self._send(nfnetlink.message(kind, flags, sequence, body), doing)
         answers: list[bytes] = []
         for reply in self._replies(doing):

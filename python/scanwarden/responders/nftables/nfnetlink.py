@@ -1,35 +1,29 @@
 """Write and read nf_tables netlink messages: bytes in, bytes out, no socket.
 
-Layouts and numbers are those of linux/netlink.h, linux/netfilter/nfnetlink.h and linux/netfilter/nf_tables.h; the
-header fields of netlink are in host order, everything inside nf_tables attributes in network order.
+Layouts and numbers are those of linux/netfilter/nf_tables.h; everything inside its attributes is in network order.
 """
 
-import struct
 from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
+
+from scanwarden import netlink
+from scanwarden.netlink import attribute, attributes, nested
 
 NFNL_SUBSYS_NFTABLES = 10
 NFNL_MSG_BATCH_BEGIN, NFNL_MSG_BATCH_END = 0x10, 0x11
 NFT_MSG_NEWTABLE, NFT_MSG_GETTABLE, NFT_MSG_DELTABLE = 0, 1, 2
 NFT_MSG_NEWRULE, NFT_MSG_GETRULE = 6, 7
 NFT_MSG_NEWSETELEM, NFT_MSG_GETSETELEM, NFT_MSG_DELSETELEM = 12, 13, 14
-NLM_F_REQUEST, NLM_F_ACK, NLM_F_EXCL, NLM_F_DUMP, NLM_F_CREATE = 0x1, 0x4, 0x200, 0x300, 0x400
-NLMSG_ERROR, NLMSG_DONE = 2, 3
 NFPROTO_UNSPEC, NFPROTO_INET = 0, 1
 # An owned table is changed by one socket alone (Linux 5.12); a persistent one outlives its owner (Linux 6.9).
 NFT_TABLE_F_DORMANT, NFT_TABLE_F_OWNER, NFT_TABLE_F_PERSIST = 0x1, 0x2, 0x4
 
-_NLA_F_NESTED, _NLA_TYPE_MASK = 0x8000, 0x3FFF
 _NFTA_LIST_ELEM, _NFTA_DATA_VALUE = 1, 1
 _NFTA_TABLE_NAME, _NFTA_TABLE_FLAGS = 1, 2
 _NFTA_RULE_TABLE, _NFTA_RULE_CHAIN = 1, 2
 _NFTA_SET_ELEM_KEY, _NFTA_SET_ELEM_TIMEOUT, _NFTA_SET_ELEM_EXPIRATION = 1, 4, 5
 _NFTA_ELEM_LIST_TABLE, _NFTA_ELEM_LIST_SET, _NFTA_ELEM_LIST_ELEMENTS = 1, 2, 3
-
-_HEADER = struct.Struct("=IHHII")  # struct nlmsghdr: length, type, flags, sequence, port
-_GENERIC = struct.Struct("!BBH")  # struct nfgenmsg: family, version, resource
-_ATTRIBUTE = struct.Struct("=HH")  # struct nlattr: length, type
 
 # The attribute that lists elements has a 16-bit length: 1,000 IPv6 elements of 48 bytes fit.
 MAX_ELEMENTS_PER_MESSAGE = 1000
@@ -47,16 +41,6 @@ class Reply(msgspec.Struct, frozen=True):
     body: bytes
 
 
-def attribute(kind: int, payload: bytes) -> bytes:
-    """Return one attribute, padded to four bytes."""
-    return _ATTRIBUTE.pack(4 + len(payload), kind) + payload + bytes(-len(payload) % 4)
-
-
-def nested(kind: int, *attributes: bytes) -> bytes:
-    """Return an attribute that holds attributes."""
-    return attribute(kind | _NLA_F_NESTED, b"".join(attributes))
-
-
 def text(kind: int, value: str) -> bytes:
     """Return an attribute that holds a null-terminated string."""
     return attribute(kind, value.encode("ascii") + b"\0")
@@ -64,14 +48,14 @@ def text(kind: int, value: str) -> bytes:
 
 def message(kind: int, flags: int, sequence: int, body: bytes = b"", *, family: int = NFPROTO_INET) -> bytes:
     """Return one nf_tables message (`kind` is an NFT_MSG_ number)."""
-    return _framed(NFNL_SUBSYS_NFTABLES << 8 | kind, flags, sequence, _GENERIC.pack(family, 0, 0) + body)
+    return netlink.message(NFNL_SUBSYS_NFTABLES << 8 | kind, flags, sequence, netlink.GENERIC.pack(family, 0, 0) + body)
 
 
 def batch(messages: Iterable[bytes], sequence: int) -> bytes:
     """Return one transaction: all of `messages` take effect, or none; begin and end carry `sequence`."""
-    marker = _GENERIC.pack(NFPROTO_UNSPEC, 0, NFNL_SUBSYS_NFTABLES)
-    begin = _framed(NFNL_MSG_BATCH_BEGIN, NLM_F_REQUEST, sequence, marker)
-    end = _framed(NFNL_MSG_BATCH_END, NLM_F_REQUEST, sequence, marker)
+    marker = netlink.GENERIC.pack(NFPROTO_UNSPEC, 0, NFNL_SUBSYS_NFTABLES)
+    begin = netlink.message(NFNL_MSG_BATCH_BEGIN, netlink.REQUEST, sequence, marker)
+    end = netlink.message(NFNL_MSG_BATCH_END, netlink.REQUEST, sequence, marker)
     return begin + b"".join(messages) + end
 
 
@@ -116,40 +100,13 @@ def remaining_ms(body: bytes) -> int:
     return int.from_bytes(element.get(_NFTA_SET_ELEM_EXPIRATION, b""), "big")
 
 
-def attributes(body: bytes) -> dict[int, bytes]:
-    """Return attributes by number; of a repeated one the first, and nothing after a damaged length."""
-    found: dict[int, bytes] = {}
-    position = 0
-    while position + 4 <= len(body):
-        length, kind = _ATTRIBUTE.unpack_from(body, position)
-        if length < _ATTRIBUTE.size or position + length > len(body):
-            break
-        found.setdefault(kind & _NLA_TYPE_MASK, body[position + 4 : position + length])
-        position += length + (-length % 4)
-    return found
-
-
 def replies(datagram: bytes) -> Iterator[Reply]:
     """Yield the messages of one datagram from the kernel."""
-    position = 0
-    while position + _HEADER.size <= len(datagram):
-        length, kind, _, sequence, _ = _HEADER.unpack_from(datagram, position)
-        if length < _HEADER.size or position + length > len(datagram):
-            break
-        body = datagram[position + _HEADER.size : position + length]
-        if kind in (NLMSG_ERROR, NLMSG_DONE):
-            errno = -int.from_bytes(body[:4], "little" if _IS_LITTLE else "big", signed=True)
-            yield Reply(sequence, kind, errno, b"")
+    for one in netlink.messages(datagram):
+        if one.kind in (netlink.ERROR, netlink.DONE):
+            yield Reply(one.sequence, one.kind, netlink.errno_of(one.body), b"")
         else:
-            yield Reply(sequence, kind & 0xFF, None, body[_GENERIC.size :])
-        position += length + (-length % 4)
-
-
-_IS_LITTLE = struct.pack("=H", 1) == b"\x01\x00"
-
-
-def _framed(kind: int, flags: int, sequence: int, body: bytes) -> bytes:
-    return _HEADER.pack(_HEADER.size + len(body), kind, flags, sequence, 0) + body + bytes(-len(body) % 4)
+            yield Reply(one.sequence, one.kind & 0xFF, None, one.body[netlink.GENERIC.size :])
 
 
 def _element(key: bytes, timeout_ms: int) -> bytes:
@@ -162,9 +119,9 @@ def _head(key_bytes: int, *, has_timeout: bool) -> bytes:
     """Return the three headers before a key (element, key, value), each with the length of what it holds."""
     value, timeout = 4 + key_bytes, 12 if has_timeout else 0
     return (
-        _ATTRIBUTE.pack(8 + value + timeout, _NFTA_LIST_ELEM | _NLA_F_NESTED)
-        + _ATTRIBUTE.pack(4 + value, _NFTA_SET_ELEM_KEY | _NLA_F_NESTED)
-        + _ATTRIBUTE.pack(value, _NFTA_DATA_VALUE)
+        netlink.ATTRIBUTE.pack(8 + value + timeout, _NFTA_LIST_ELEM | netlink.NESTED)
+        + netlink.ATTRIBUTE.pack(4 + value, _NFTA_SET_ELEM_KEY | netlink.NESTED)
+        + netlink.ATTRIBUTE.pack(value, _NFTA_DATA_VALUE)
     )
 
 
@@ -172,4 +129,4 @@ def _head(key_bytes: int, *, has_timeout: bool) -> bytes:
 _HEADS = {
     (size, has_timeout): _head(size, has_timeout=has_timeout) for size in (4, 16) for has_timeout in (False, True)
 }
-_TIMEOUT_HEAD = _ATTRIBUTE.pack(12, _NFTA_SET_ELEM_TIMEOUT)
+_TIMEOUT_HEAD = netlink.ATTRIBUTE.pack(12, _NFTA_SET_ELEM_TIMEOUT)

@@ -12,11 +12,16 @@ from scanwarden.errors import SensorError
 from scanwarden.hostcmd import HostCommandError
 from scanwarden.model.attempt import Attempt
 from scanwarden.model.time import Timestamp
-from scanwarden.sensors.connections import nflog
+from scanwarden.sensors import nflog_group
 from scanwarden.sensors.connections.headers import attempt_of
+from scanwarden.sensors.connections.nflog import packets
 from scanwarden.sensors.connections.table import COPIED_BYTES, GROUP, TABLE, removal, ruleset
 
 LOOK_S = 5.0
+TIMEOUT_CS = 10
+HELD_BACK_S = 0.15  # longer than the kernel holds packets back to send several at once
+RECEIVE_BYTES = 1 << 16
+BUFFER_BYTES = 1 << 20
 MAX_READS = 64  # before the event loop may do something else
 Nft = Callable[[list[str], bytes], Awaitable[bytes]]
 _PACKETS = re.compile(rb"\bpackets (\d{1,18})\b")
@@ -42,7 +47,10 @@ class ConnectionSensor:
         loop = asyncio.get_running_loop()
         with contextlib.ExitStack() as stack:
             try:
-                opened = stack.enter_context(nflog.open_group(GROUP, COPIED_BYTES))
+                opened = nflog_group.open_group(
+                    GROUP, copied_bytes=COPIED_BYTES, buffer_bytes=BUFFER_BYTES, timeout_cs=TIMEOUT_CS
+                )
+                stack.callback(opened.close)
             except OSError as error:
                 reason = os.strerror(error.errno or 0)
                 raise SensorError(f"new connections cannot be logged: NFLOG group {GROUP}: {reason}") from error
@@ -57,7 +65,7 @@ class ConnectionSensor:
                 with contextlib.suppress(HostCommandError):  # it was never set, or nft is gone
                     await self._look()
                     await self._nft(["nft", "-f", "-"], removal().encode())
-                await asyncio.sleep(nflog.HELD_BACK_S)
+                await asyncio.sleep(HELD_BACK_S)
                 self._read(opened)
 
     async def _set_table(self) -> None:
@@ -79,13 +87,13 @@ class ConnectionSensor:
     def _read(self, opened: socket.socket) -> None:
         for _ in range(MAX_READS):
             try:
-                datagram = opened.recv(nflog.RECEIVE_BYTES)
+                datagram = opened.recv(RECEIVE_BYTES)
             except BlockingIOError:
                 return
             except OSError:  # ENOBUFS: the kernel had more to say than the buffer holds
                 self.counters["lost"] += 1
                 continue
-            for time_ns, packet in nflog.packets(datagram):
+            for time_ns, packet in packets(datagram):
                 attempt = attempt_of(packet, Timestamp(self._wall_ns() if time_ns is None else time_ns))
                 self.counters["unreadable" if attempt is None else "attempts"] += 1
                 if attempt is not None:

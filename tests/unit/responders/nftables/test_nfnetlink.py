@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scanwarden import netlink
 from scanwarden.responders.nftables import nfnetlink
 
 
@@ -21,7 +22,7 @@ def test_an_element_is_laid_out_as_the_kernel_header_says() -> None:
 
 
 def test_a_batch_is_framed_by_begin_and_end_for_nf_tables() -> None:
-    inner = nfnetlink.message(nfnetlink.NFT_MSG_NEWSETELEM, nfnetlink.NLM_F_REQUEST, 7)
+    inner = nfnetlink.message(nfnetlink.NFT_MSG_NEWSETELEM, netlink.REQUEST, 7)
     framed = nfnetlink.batch([inner], 6)
     assert framed[:20] == struct.pack("=IHHII", 20, 0x10, 1, 6, 0) + b"\0\0\0\x0a"
     assert framed[20:40] == struct.pack("=IHHII", 20, 0x0A0C, 1, 7, 0) + b"\x01\0\0\0"
@@ -35,8 +36,8 @@ def test_acknowledgements_give_the_errno(number: int) -> None:
 
 
 def test_the_time_to_live_of_an_element_is_read_back() -> None:
-    element = nfnetlink.nested(1, nfnetlink.attribute(5, (1234).to_bytes(8, "big")))
-    body = nfnetlink.text(1, "t") + nfnetlink.nested(3, element)
+    element = netlink.nested(1, netlink.attribute(5, (1234).to_bytes(8, "big")))
+    body = nfnetlink.text(1, "t") + netlink.nested(3, element)
     assert nfnetlink.remaining_ms(body) == 1234
 
 

@@ -5,7 +5,8 @@ import struct
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanwarden.sensors.connections.nflog import attribute, attributes_of, packets
+from scanwarden.netlink import attribute
+from scanwarden.sensors.connections.nflog import packets
 
 
 def message(payload: bytes | None, stamp: bytes = b"", *, kind: int = 0x400) -> bytes:
@@ -21,10 +22,6 @@ def test_several_packets_of_one_datagram_are_given_with_their_times() -> None:
     stamp = struct.pack("!QQ", 5, 250_000)
     datagram = message(b"abc", stamp) + message(b"defg") + message(None) + message(b"x", kind=0x401)
     assert list(packets(datagram)) == [(5_250_000_000, b"abc"), (None, b"defg")]
-
-
-def test_attributes_that_are_cut_are_left_out() -> None:
-    assert list(attributes_of(attribute(9, b"abc") + b"\x40\x00\x09\x00abc")) == [(9, b"abc")]
 
 
 @given(st.binary(max_size=200))
