@@ -18,7 +18,8 @@ from scanwarden.model.address import Prefix
 from scanwarden.model.ban import Ban
 from scanwarden.model.prefix_table import PrefixTable
 from scanwarden.responders.contract import MonotonicClock, Obstacle
-from scanwarden.responders.keeper import Arming, Keeper, Traits
+from scanwarden.responders.keeper import Keeper
+from scanwarden.responders.tool import Arming, Traits
 
 DEFAULT_FILE = Path("/etc/hosts.deny")
 DEFAULT_MAX_BANS = 1000

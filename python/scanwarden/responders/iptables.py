@@ -9,7 +9,8 @@ from scanwarden.model.ban import Ban
 from scanwarden.model.prefix_table import PrefixTable
 from scanwarden.responders import tooling
 from scanwarden.responders.contract import MonotonicClock, Obstacle
-from scanwarden.responders.keeper import Arming, Keeper, Traits
+from scanwarden.responders.keeper import Keeper
+from scanwarden.responders.tool import Arming, Traits
 
 DEFAULT_MAX_BANS = 65_536
 MAX_NETWORKS = 4096

@@ -15,7 +15,8 @@ from scanwarden.model.ban import Ban
 from scanwarden.model.prefix_table import PrefixTable
 from scanwarden.responders import tooling
 from scanwarden.responders.contract import MonotonicClock, Obstacle
-from scanwarden.responders.keeper import Arming, Keeper, Traits
+from scanwarden.responders.keeper import Keeper
+from scanwarden.responders.tool import Arming, Traits
 
 DEFAULT_MAX_BANS = 4096
 DEFAULT_METRIC = 7226

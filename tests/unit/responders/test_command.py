@@ -7,7 +7,7 @@ import pytest
 from scanwarden.errors import BanError
 from scanwarden.model.address import Prefix
 from scanwarden.responders.command import CommandResponder, filled
-from scanwarden.responders.keeper import Arming
+from scanwarden.responders.tool import Arming
 from tests.unit.responders.samples import ban_of
 
 HOSTILE = "$(reboot) `id` ; {source} \n ' \" * \x1b[31m"

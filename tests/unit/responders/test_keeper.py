@@ -7,7 +7,8 @@ from scanwarden.model.address import Prefix
 from scanwarden.model.ban import Ban
 from scanwarden.model.prefix_table import PrefixTable
 from scanwarden.responders.contract import Obstacle
-from scanwarden.responders.keeper import Arming, Keeper, ObjectionError, Traits
+from scanwarden.responders.keeper import Keeper
+from scanwarden.responders.tool import Arming, ObjectionError, Traits
 from tests.unit.responders.samples import ban_of
 
 NS_PER_S = 10**9

@@ -15,7 +15,7 @@ from scanwarden.daemon.helper.remote import RemoteResponder
 from scanwarden.responders.command import DEFAULT_MAX_BANS as MOST_BY_COMMAND
 from scanwarden.responders.contract import Responder
 from scanwarden.responders.dry_run import DryRunResponder
-from scanwarden.responders.keeper import Traits
+from scanwarden.responders.tool import Traits
 
 HELPED, REHEARSED = "nftables", "dry_run"  # by the firewall helper, and by nobody
 ANSWER_LIMIT_S = 30.0

@@ -10,7 +10,8 @@ from scanwarden.model.address import Prefix
 from scanwarden.model.ban import Ban
 from scanwarden.model.time import Timestamp
 from scanwarden.responders.contract import MonotonicClock, Obstacle
-from scanwarden.responders.keeper import Arming, Keeper, ObjectionError, Traits
+from scanwarden.responders.keeper import Keeper
+from scanwarden.responders.tool import Arming, ObjectionError, Traits
 
 _RETRY_S = 0.05
 _WAIT_FOR_BUDGET_S = 10.0

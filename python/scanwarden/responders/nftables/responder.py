@@ -15,7 +15,7 @@ from scanwarden.model.ban import Ban
 from scanwarden.model.prefix_table import PrefixTable
 from scanwarden.responders import tooling
 from scanwarden.responders.contract import MonotonicClock, Obstacle
-from scanwarden.responders.keeper import Arming, Keeper, Traits
+from scanwarden.responders.keeper import Keeper
 from scanwarden.responders.nftables import ruleset
 from scanwarden.responders.nftables.doors import ElementDoor, NetlinkDoor, ScriptDoor, run_script
 from scanwarden.responders.nftables.layout import (
@@ -28,6 +28,7 @@ from scanwarden.responders.nftables.layout import (
     is_network,
     set_of,
 )
+from scanwarden.responders.tool import Arming, Traits
 
 DEFAULT_MAX_BANS = 131_072
 _MOMENT_MS = 1000
