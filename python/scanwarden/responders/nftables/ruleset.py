@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from scanwarden.model.address import Prefix
+from scanwarden.responders.nft_sets import renewed_sets
 from scanwarden.responders.nftables.layout import CHAIN, GRADES, MAX_NETWORKS, TABLE, Change, Grade, is_network
 
 _HERE = f"inet {TABLE}"
@@ -51,15 +52,7 @@ def rules() -> list[str]:
 
 def renewed_protection(protected: Iterable[Prefix]) -> str:
     """Return one transaction that makes the protected sets hold exactly these disjoint networks."""
-    by_family: dict[int, list[str]] = {4: [], 6: []}
-    for prefix in protected:
-        by_family[prefix.version].append(str(prefix))
-    lines = []
-    for version, names in by_family.items():
-        lines.append(f"flush set {_HERE} protected_v{version}")
-        if names:
-            lines.append(f"add element {_HERE} protected_v{version} {{ {', '.join(names)} }}")
-    return "\n".join(lines) + "\n"
+    return renewed_sets(_HERE, "protected", protected)
 
 
 def creation() -> str:

@@ -1,6 +1,8 @@
+"""The tripwire counts knocks on closed ports, and whoever is exempt never comes that far."""
+
 import pytest
 
-from scanwarden.responders.nftables_tripwire import TripwireRules, drop_rules, knock_rules, setup
+from scanwarden.responders.nftables_tripwire.ruleset import TripwireRules, drop_rules, knock_rules, setup
 
 
 def position(rules: list[str], part: str) -> int:
