@@ -2,17 +2,16 @@
 
 from importlib import resources
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from scanwarden import __version__
 from scanwarden.charts.style import page_style
 from scanwarden.language import Catalogue
-from scanwarden.model.printable import printable
 from scanwarden.model.time import Timestamp
 from scanwarden.report.contents import Contents, drawings
+from scanwarden.templates import templates_of
 
-MAX_FIELD_CHARS = 2000
 # Style is the only thing that stands inside; nothing is ever fetched, and no script runs.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
@@ -44,19 +43,6 @@ def moment(time: int) -> str:
 
 
 def _environment() -> Environment:
-    made = Environment(
-        loader=PackageLoader("scanwarden.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_inert,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    made = templates_of("scanwarden.report")
     made.filters["moment"] = moment
     return made
-
-
-def _inert(value: object) -> object:
-    if isinstance(value, Markup) or not isinstance(value, str):
-        return value
-    return printable(value, max_chars=MAX_FIELD_CHARS)

@@ -6,7 +6,7 @@ from hashlib import sha256
 from importlib import resources
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
@@ -18,21 +18,13 @@ from scanwarden.charts.style import page_style
 from scanwarden.config.sections.web import WebSettings
 from scanwarden.language import LANGUAGES, Catalogue, Language, catalogue, preferred
 from scanwarden.model.address import Prefix
-from scanwarden.model.printable import printable
 from scanwarden.model.time import Timestamp
+from scanwarden.templates import templates_of
 from scanwarden.web.guard import session_of
 
 LANGUAGE_COOKIE = "scanwarden_language"
-MAX_FIELD_CHARS = 2000
 NAMES = {"en": "English", "ko": "한국어", "ja": "日本語"}
 FULL, TWO_THIRDS, ONE_THIRD, NARROW = 1320.0, 850.0, 420.0, 320.0  # pixels that a chart has where it stands
-
-
-def inert(value: object) -> object:
-    """Make what a template writes harmless: control characters become visible, and escaping follows."""
-    if isinstance(value, Markup) or not isinstance(value, str):
-        return value
-    return printable(value, max_chars=MAX_FIELD_CHARS)
 
 
 def pictures(draw: Callable[[float], Drawing], *, wide: float = FULL) -> Markup:
@@ -81,15 +73,7 @@ class Rendering:
 @cache
 def environment() -> Environment:
     """Read every template and catalogue now: later this process may be a user who cannot, and the first page slow."""
-    made = Environment(
-        loader=PackageLoader("scanwarden.web"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=inert,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
+    made = templates_of("scanwarden.web")
     made.filters.update(moment=moment, network=network, isotime=str)
     made.globals.update(
         version=__version__, names=NAMES, languages=LANGUAGES, style_mark=style_mark(), port_name=port_name
