@@ -1,7 +1,6 @@
 """Be the service: watch, decide, ban, keep records, and answer the control interface."""
 
 import asyncio
-import contextlib
 import logging
 import os
 import signal
@@ -22,8 +21,6 @@ from scanwarden.config.sections.policy import LoginGuessingSettings, PolicySetti
 from scanwarden.config.sections.store import StoreSettings
 from scanwarden.config.sections.traps import TrapsSettings
 from scanwarden.config.sections.watch import WatchSettings
-from scanwarden.control.app import admin_app, page_app, read_app
-from scanwarden.control.server import ControlServer
 from scanwarden.daemon.auditing import follow_surveys, survey_file
 from scanwarden.daemon.configured import Names, detector_from, home_from, is_enforced, may_enforce, rules_from
 from scanwarden.daemon.enforcer import Enforcer
@@ -40,6 +37,7 @@ from scanwarden.daemon.service.enforcing import Starter
 from scanwarden.daemon.service.hub import Hub
 from scanwarden.daemon.service.opening import INTERFACES, Opened
 from scanwarden.daemon.service.pending import pending
+from scanwarden.daemon.service.serving import serve_control
 from scanwarden.daemon.service.tasks import end_all, until_stopped
 from scanwarden.daemon.tripwire import LiveTripwire
 from scanwarden.daemon.watch import HOST_CLOCKS, Companion
@@ -119,7 +117,7 @@ class Brain:
             self._set_up_sensor()
             await self._first(self.desk.is_watching.wait(), limit_s=SENSOR_LIMIT_S)
             tasks += [asyncio.create_task(work()) for work in self._companions()]
-            tasks += await self._serve(stack)
+            tasks += serve_control(Answers(self), self.opened, stack)
             self._tell_ready()
             await until_stopped(self._stop, tasks)  # what breaks ends the brain, which says why and is started again
             self._supervisor.stopping()
@@ -269,23 +267,6 @@ class Brain:
             self._supervisor.alive()
             await asyncio.sleep(ALIVE_EVERY_S)
 
-    async def _serve(self, stack: AsyncExitStack) -> "list[asyncio.Task[None]]":
-        """Answer the control interface from here on."""
-        answers = Answers(self)
-        tasks = []
-        for app, listener in (
-            (read_app(answers), self.opened.read_socket),
-            (admin_app(answers), self.opened.admin_socket),
-            (page_app(answers), self.opened.page_socket),
-        ):
-            if listener is None:
-                continue
-            server = ControlServer(app, listener)
-            serving = asyncio.create_task(server.run_until_cancelled())
-            stack.push_async_callback(_stop_server, server, serving)
-            tasks.append(serving)
-        return tasks
-
     def _listen_to_signals(self, stack: AsyncExitStack) -> None:
         loop = asyncio.get_running_loop()
         wanted = [(signal.SIGTERM, self._stop.set), (signal.SIGINT, self._stop.set), (signal.SIGHUP, self._on_hangup)]
@@ -318,12 +299,6 @@ class Brain:
         for gap in (*self.protection.gaps, *self.names.gaps):
             self.notice("protection_incomplete", gap)
         self._supervisor.ready(f"watching {', '.join(self.desk.interfaces)}, {mode}")
-
-
-async def _stop_server(server: ControlServer, serving: "asyncio.Task[None]") -> None:
-    server.should_exit = True
-    with contextlib.suppress(TimeoutError, asyncio.CancelledError):
-        await asyncio.wait_for(asyncio.gather(serving, return_exceptions=True), 2.0)
 
 
 def _must_be_there(interfaces: tuple[str, ...], *, watched: tuple[str, ...]) -> None:
