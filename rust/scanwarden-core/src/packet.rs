@@ -178,8 +178,8 @@ impl TcpFlags {
 /// TCP options in brief: which kinds in which order, and the values that tell stacks apart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct TcpOptions {
-    /// The kinds in order, four bits each from the lowest bits up, at most sixteen; a kind above 14 is written as 15,
-    /// and a trailing end-of-list (kind 0) is not written. MSS alone is `0x2`; MSS, NOP, WS is `0x312`.
+    /// The kinds in order, four bits each from the lowest bits up, at most sixteen; a kind above 14, and whatever was not
+    /// captured, is written as 15, and a trailing end-of-list (kind 0) is not written. MSS alone is `0x2`; MSS, NOP, WS is `0x312`.
     pub layout: u64,
     /// Maximum segment size (RFC 9293 3.7.1), 0 when absent.
     pub mss: u16,

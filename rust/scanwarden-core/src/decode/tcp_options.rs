@@ -8,6 +8,9 @@ const MAXIMUM_SEGMENT_SIZE: u8 = 2;
 const WINDOW_SCALE: u8 = 3;
 const TIMESTAMPS: u8 = 8;
 
+/// Stands for options that were not captured, as for those that have no number of their own.
+const OTHER: u64 = 15;
+
 /// Read the options out of the first `len` of `bytes`; an option with an impossible length ends the list.
 #[inline(always)]
 pub(super) fn decode(bytes: &[u8], len: u8) -> TcpOptions {
@@ -65,9 +68,12 @@ fn decode_any(bytes: &[u8], len: u8) -> TcpOptions {
             rest = behind;
         }
         if shift < u64::BITS {
-            options.layout |= u64::from((*kind).min(15)) << shift;
+            options.layout |= u64::from(*kind).min(OTHER) << shift;
             shift += 4;
         }
+    }
+    if bytes.len() < usize::from(len) && shift < u64::BITS {
+        options.layout |= OTHER << shift;
     }
     options
 }
@@ -139,8 +145,9 @@ mod tests {
     }
 
     #[test]
-    fn options_that_were_not_captured_are_left_out() {
+    fn options_that_were_not_captured_are_known_to_be_there() {
         let options = decode(&[2, 4, 5, 0xb4, 1, 3], 8);
-        assert_eq!((options.layout, options.len), (0x12, 8));
+        assert_eq!((options.layout, options.len), (0xf12, 8));
+        assert_eq!(decode(&[], 4).layout, 0xf);
     }
 }

@@ -63,6 +63,9 @@ pub(crate) struct Marks {
     first_unicorn_fold: u32,
 }
 
+/// MSS, window scale and SACK permitted, padded to words.
+const SYSTEM_OPTIONS_LEN: u8 = 12;
+
 const fn high(x: u32) -> u16 {
     (x >> 16) as u16
 }
@@ -279,10 +282,12 @@ impl Marks {
     }
 }
 
-/// Say whether a SYN carries what operating systems send: MSS, SACK permitted and window scale, in an order of theirs.
+/// Say whether a SYN carries what operating systems send: MSS, SACK permitted and window scale, in an order of theirs. Where
+/// the capture cut the options short, their length has to tell: crafted SYNs carry few.
 pub(crate) fn is_system_syn(ip: &IpHeader, tcp: &Tcp) -> bool {
     let layout = tcp.options.layout;
-    let has_all = has_kind(layout, 2) && has_kind(layout, 4) && has_kind(layout, 3);
+    let is_cut = has_kind(layout, 15) && tcp.options.len >= SYSTEM_OPTIONS_LEN;
+    let has_all = is_cut || (has_kind(layout, 2) && has_kind(layout, 4) && has_kind(layout, 3));
     let is_windows = tcp.options.layout == LAYOUT_WINDOWS;
     has_all && tcp.window > 4096 && (!is_windows || (65..=128).contains(&ip.ttl))
 }

@@ -71,7 +71,7 @@ fn a_snapped_tcp_header_gives_the_options_that_were_captured() {
     let snapped = frame.get(..59).unwrap_or_default();
     let Ok(packet) = decode(snapped, LinkType::Ethernet, 0, frame.len() as u32) else { panic!("{snapped:02x?}") };
     let Transport::Tcp(tcp) = packet.transport else { panic!("{packet:?}") };
-    assert_eq!((tcp.options.layout, tcp.options.mss, tcp.options.len, tcp.payload_len), (0x2, 1460, 8, 100));
+    assert_eq!((tcp.options.layout, tcp.options.mss, tcp.options.len, tcp.payload_len), (0xf2, 1460, 8, 100));
 }
 
 #[test]
