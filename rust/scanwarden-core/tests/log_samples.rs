@@ -102,7 +102,7 @@ fn neighbour_discovery_group_traffic_and_lone_lines_are_read_but_no_scan() {
         ("psad/syslog_time_fmt1.log", 6, 2),
         ("psad/reputation_scan", 7, 7),
         ("crowdsec-hub/iptables-logs/iptables-logs.log", 3, 3),
-        ("crowdsec-hub/pf-logs/pf-logs.log", 9, 5),
+        ("crowdsec-hub/pf-logs/pf-logs.log", 9, 4),
         ("crowdsec-hub/proxmox-iptables-logs/proxmox-iptables.log", 10, 7),
     ] {
         let Some((_, seen, counts)) = sample(name) else { return };

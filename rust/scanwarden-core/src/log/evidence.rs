@@ -5,9 +5,9 @@ use super::record::{Contact, Direction, Provenance, Record, TcpContact, Verdict}
 use crate::address::Address;
 use crate::packet::{LinkCast, Nanoseconds, TcpFlags};
 
-/// Ports below this are those of services: what comes from them to an ephemeral port is an answer.
+/// Ports below this are those of services: whatever comes from them to an ephemeral port is an answer.
 const FIRST_UNPRIVILEGED_PORT: u16 = 1024;
-/// Where Linux starts to take ports for outgoing connections (`net.ipv4.ip_local_port_range`).
+/// Where Linux starts to take ports for outgoing connections (`net.ipv4.ip_local_port_range`). Services above are few.
 const FIRST_EPHEMERAL_PORT: u16 = 32_768;
 
 /// A probe that a log line tells of.
@@ -144,7 +144,7 @@ fn is_group(address: Address) -> bool {
 fn kind_of(record: &Record) -> Result<LogProbeKind, Reason> {
     match record.contact {
         Contact::Tcp(tcp) => tcp_kind(&tcp, record.is_invalid),
-        Contact::Udp { source_port, port } if is_answer(source_port, port) => Err(Reason::Answer),
+        Contact::Udp { source_port, port } if looks_answered(source_port, port) => Err(Reason::Answer),
         Contact::Udp { source_port, port } => Ok(LogProbeKind::Udp { source_port, port }),
         Contact::Sctp { source_port, port } => Ok(LogProbeKind::Sctp { source_port, port }),
         Contact::Icmp { kind, code } if matches!(kind, 8 | 13 | 15 | 17) => Ok(LogProbeKind::Icmp { kind, code }),
@@ -162,6 +162,7 @@ fn tcp_kind(tcp: &TcpContact, is_invalid: bool) -> Result<LogProbeKind, Reason> 
         return Err(Reason::InvalidState);
     }
     let is_request = tcp.flags.is_some_and(|flags| flags.has(TcpFlags::SYN) && !flags.has(TcpFlags::ACK));
+    let is_answer = if tcp.flags.is_some_and(may_answer) { looks_answered } else { is_from_service };
     if !is_request && is_answer(tcp.source_port, tcp.port) {
         return Err(Reason::Answer);
     }
@@ -176,8 +177,21 @@ fn tcp_kind(tcp: &TcpContact, is_invalid: bool) -> Result<LogProbeKind, Reason> 
 
 /// Without sight of our own packets: anything from a service's port to an ephemeral one is an answer.
 #[inline]
-const fn is_answer(source_port: u16, port: u16) -> bool {
+const fn is_from_service(source_port: u16, port: u16) -> bool {
     source_port < FIRST_UNPRIVILEGED_PORT && port >= FIRST_EPHEMERAL_PORT
+}
+
+/// The same for what may answer: services live above 1024 as well (SSDP answers from 1900, web servers from 8443), and scanners
+/// send from the ports of clients.
+#[inline]
+const fn looks_answered(source_port: u16, port: u16) -> bool {
+    source_port < FIRST_EPHEMERAL_PORT && port >= FIRST_EPHEMERAL_PORT
+}
+
+/// The flags of a segment that belongs to a connection: of all that may come, only those with ACK or RST answer.
+#[inline]
+const fn may_answer(flags: TcpFlags) -> bool {
+    is_late(flags) || flags.has(TcpFlags::SYN | TcpFlags::ACK)
 }
 
 /// RST in any company, and ACK or FIN+ACK without SYN: what an old connection still sends after its state expired.
