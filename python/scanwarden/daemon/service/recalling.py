@@ -23,10 +23,17 @@ def recall_standings(memory: Memory, records: Records, running: Sequence[Ban], n
     Raises StoreError.
     """
     ladder = memory.ladder
-    for source, count, until in records.standings(now - FORGET_AFTER_S * NS_PER_S, limit=ladder.max_sources):
-        ladder.recall(source, Standing(scan=None, until=until, forgeable=False, steps=count))
+    earlier = records.standings(now - FORGET_AFTER_S * NS_PER_S, limit=ladder.max_sources)
+    steps = {source.key: count for source, count, _ in earlier}
+    are_running = {ban.source.key for ban in running}
+    for source, count, until in earlier:
+        if source.key not in are_running:
+            ladder.recall(source, Standing(scan=None, until=until, forgeable=False, steps=count))
+    for ban in running[-ladder.max_sources :]:  # what comes before would be forgotten at once
+        standing = Standing(
+            scan=ban.id, until=ban.expires_at, forgeable=ban.forgeable, steps=steps.get(ban.source.key, 0)
+        )
+        ladder.recall(ban.source, standing)
     for ban in running:
-        steps = ladder.step(ban.source, now)
-        ladder.recall(ban.source, Standing(scan=ban.id, until=ban.expires_at, forgeable=ban.forgeable, steps=steps))
-        if not ban.forgeable:
+        if not ban.forgeable and ban.source.version != 4:
             memory.siblings.add(ban.source, ban.expires_at)

@@ -50,6 +50,14 @@ def test_a_running_ban_is_in_force_under_its_scan_and_counted_once() -> None:
     assert (standing.scan, standing.steps, standing.until) == ("sw-0000000000000001", 2, running(SOURCE).expires_at)
 
 
+def test_of_more_than_are_remembered_the_last_running_ones_are_with_their_steps() -> None:
+    memory = Memory(max_sources=2)
+    sources = [Prefix.parse(f"203.0.113.{last}") for last in range(4)]
+    records = Records(*((source, 7, running(source).expires_at) for source in sources))
+    recall_standings(memory, records, [running(source) for source in sources], NOW)
+    assert [memory.ladder.step(source, NOW) for source in sources] == [0, 0, 7, 7]
+
+
 def test_neighbours_that_are_still_banned_are_known_unless_they_may_be_forged() -> None:
     memory = Memory()
     recall_standings(memory, Records(), [running(SOURCE), running(NEIGHBOUR, forgeable=True)], NOW)
