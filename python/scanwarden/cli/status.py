@@ -106,6 +106,8 @@ def fleet_words(fleet: FleetHealth) -> list[str]:
     if fleet.segments_lost:
         counts.append(f"{counted(fleet.segments_lost, 'segment')} lost, the spool was full")
     does = f"is not told: {fleet.trouble}" if fleet.trouble else f"hears {fleet.host}, {told}"
+    if fleet.host is None:
+        return [does]
     bans = [f"{counted(fleet.bans_followed, 'ban')} followed"]
     bans += [f"{fleet.bans_refused:,} refused"] if fleet.bans_refused else []
     bans += [f"{fleet.bans_waiting:,} waiting"] if fleet.bans_waiting else []

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 from click.testing import CliRunner
 
-from scanwarden.cli.status import command, day_lines, folded
+from scanwarden.cli.status import command, day_lines, fleet_words, folded
 from scanwarden.control.views import FleetHealth, ResponderHealth, Status
 from scanwarden.model.time import Timestamp
 from scanwarden.store.views import Overview, Ranked
@@ -123,6 +123,12 @@ IN_FLEET = FleetHealth(
     last_ban="2001:db8:1234:5678::/64 refused: 2001:db8:1234:5678::/64 is allowed",
     last_ban_at=NOW,
 )
+
+
+def test_of_a_host_that_has_not_joined_only_that_is_told() -> None:
+    assert fleet_words(FleetHealth(trouble="this host has not joined a fleet")) == [
+        "is not told: this host has not joined a fleet"
+    ]
 
 
 class InFleet(Counting):
