@@ -22,12 +22,6 @@ CONNECTING_NMAP = NMAP.replace("-sS", "-sT")
 
 
 @pytest.fixture(scope="module")
-def lab() -> Iterator[Lab]:
-    with Lab() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 def service(lab: Lab) -> Iterator[ServiceHost]:
     with tempfile.TemporaryDirectory(prefix="scanwarden-") as folder:
         Path(folder).chmod(0o755)

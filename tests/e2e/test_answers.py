@@ -3,7 +3,6 @@
 import json
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +19,6 @@ NMAP = "nmap -n -Pn -sS -p1-200 --max-retries 0 --min-rate 400 {target}"
 PORT = 8765
 PAGE_PORT = 8460
 SCRIPT = str(Path(__file__).parent / "webhook_host.py")
-
-
-@pytest.fixture(scope="module")
-def lab() -> Iterator[Lab]:
-    with Lab() as running:
-        yield running
 
 
 def asked(host: ServiceHost, *words: str, ok: tuple[int, ...] = (0,)) -> list[Any]:

@@ -18,12 +18,6 @@ from tests.conftest import REPOSITORY
 pytestmark = pytest.mark.kernel
 
 
-@pytest.fixture(scope="module")
-def lab() -> Iterator[Lab]:
-    with Lab() as running:
-        yield running
-
-
 def wait_until(is_so: Callable[[], bool], limit_s: float = 60.0) -> None:
     until_s = time.monotonic() + limit_s
     while not is_so():

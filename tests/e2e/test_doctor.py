@@ -2,7 +2,6 @@
 
 import shutil
 import sys
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -18,12 +17,6 @@ from tests.e2e.service_host import serving
 pytestmark = pytest.mark.kernel
 
 DOCTOR = [sys.executable, "-m", "scanwarden", "doctor", "--format", "json"]
-
-
-@pytest.fixture(scope="module")
-def lab() -> Iterator[Lab]:
-    with Lab() as running:
-        yield running
 
 
 def found(lab: Lab) -> dict[str, list[Finding]]:

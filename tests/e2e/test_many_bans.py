@@ -5,7 +5,6 @@ The full count is `make soak`, which sets SCANWARDEN_BANS.
 
 import os
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
@@ -29,12 +28,6 @@ BANS = int(os.environ.get("SCANWARDEN_BANS", "10000"))
 ONE_MORE = 20
 ASKED = 40
 ASKED_EVERY_S = 0.1  # longer than the sensor needs to be told of the bans
-
-
-@pytest.fixture(scope="module")
-def lab() -> Iterator[Lab]:
-    with Lab() as running:
-        yield running
 
 
 def source_of(number: int) -> str:

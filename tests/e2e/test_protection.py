@@ -1,6 +1,5 @@
 """The protected set, computed on a real network."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,12 +10,6 @@ from scanwarden.policy.exempt import ProtectedSet
 from tests.e2e.responders.guard import GATEWAY, GUARDED, SCANNER
 
 pytestmark = pytest.mark.kernel
-
-
-@pytest.fixture(scope="module")
-def lab() -> Iterator[Lab]:
-    with Lab() as running:
-        yield running
 
 
 def test_own_addresses_gateways_and_links_are_found(lab: Lab, tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,12 +28,6 @@ FLUSHES = int(os.environ.get("SCANWARDEN_FLUSHES", "5"))
 RELOADS = int(os.environ.get("SCANWARDEN_RELOADS", "1"))
 BANNED = ("198.51.100.7", "2001:db8::7")
 UNOWNED = "[responders.nftables]\nowned = false"
-
-
-@pytest.fixture(scope="module")
-def lab() -> Iterator[Lab]:
-    with Lab() as running:
-        yield running
 
 
 def unrepaired_s(service: ServiceHost) -> float:

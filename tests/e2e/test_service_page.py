@@ -3,7 +3,6 @@
 import contextlib
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,12 +12,6 @@ from tests.e2e.service_host import ServiceHost, serving
 
 pytestmark = pytest.mark.kernel
 FIRST, SECOND = "first/page.sock", "second/page.sock"
-
-
-@pytest.fixture(scope="module")
-def lab() -> Iterator[Lab]:
-    with Lab() as running:
-        yield running
 
 
 def part(host: ServiceHost, name: str) -> int | None:

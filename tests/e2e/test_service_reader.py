@@ -1,6 +1,5 @@
 """The service follows a log that is root's alone, through its rotation."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,12 +11,6 @@ from tests.loglines import dropped
 
 pytestmark = pytest.mark.kernel
 FIRST, SECOND = "198.51.100.7", "198.51.100.8"
-
-
-@pytest.fixture(scope="module")
-def lab() -> Iterator[Lab]:
-    with Lab() as running:
-        yield running
 
 
 def add(log: Path, source: str) -> None:

@@ -6,7 +6,6 @@ import signal
 import stat
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,12 +25,6 @@ SCANNED_FROM = address4(SCANNER)
 OTHER = "198.51.100.7"
 SHORT = "198.51.100.8"
 HOSTS_DENY = '[responders]\nenabled = [{names}]\n[responders.hosts_deny]\nfile = "FOLDER/etc/hosts.deny"\n'
-
-
-@pytest.fixture(scope="module")
-def lab() -> Iterator[Lab]:
-    with Lab() as running:
-        yield running
 
 
 def actor_of(host: ServiceHost) -> int:

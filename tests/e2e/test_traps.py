@@ -41,12 +41,6 @@ class Traps:
         return found
 
 
-@pytest.fixture(scope="module")
-def lab() -> Iterator[Lab]:
-    with Lab() as running:
-        yield running
-
-
 @contextlib.contextmanager
 def traps(lab: Lab, method: str) -> Iterator[Traps]:
     command = [sys.executable, str(REPOSITORY / "tests" / "e2e" / "trap_host.py"), method, TCP, UDP]

@@ -1,8 +1,7 @@
 """`watch --log` in the lab: the firewall hands packets over, or a log is written, and the scanner is banned."""
 
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -11,8 +10,9 @@ from scanwarden.lab import Lab
 from scanwarden.lab.addresses import BYSTANDER, GUARDED, SCANNER, address4
 from scanwarden.lab.commands import missing_programs, run_command
 from scanwarden.lab.watching import Watcher
+from scanwarden.lab.watching import watching as watching_host
 from scanwarden.model.detection import Detection, Opened
-from scanwarden.model.records import Banned, Ready
+from scanwarden.model.records import Banned
 from tests.loglines import failed_login
 
 pytestmark = pytest.mark.kernel
@@ -41,13 +41,8 @@ def lab() -> Iterator[Lab]:
         yield running
 
 
-@contextmanager
-def watching(lab: Lab, *options: str) -> Iterator[Watcher]:
-    command = [sys.executable, "-m", "scanwarden", "watch", "--format", "json", *options]
-    with lab.guarded.start(command) as program:
-        watcher = Watcher(program)
-        watcher.wait_for(Ready, limit_s=60.0)
-        yield watcher
+def watching(lab: Lab, *options: str) -> AbstractContextManager[Watcher]:
+    return watching_host(lab.guarded, *options, interface=None)
 
 
 def test_refused_packets_handed_over_by_the_firewall_ban_the_scanner(lab: Lab) -> None:

@@ -2,10 +2,9 @@
 
 import contextlib
 import socket
-import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -14,8 +13,9 @@ from scanwarden.lab import Lab
 from scanwarden.lab.addresses import BYSTANDER, GUARDED, SCANNER, address4
 from scanwarden.lab.commands import missing_programs, run_command
 from scanwarden.lab.watching import Watcher
+from scanwarden.lab.watching import watching as watching_host
 from scanwarden.model.detection import Closed, Detection, Opened
-from scanwarden.model.records import Banned, Ready, Record
+from scanwarden.model.records import Banned, Record
 
 pytestmark = pytest.mark.kernel
 
@@ -41,13 +41,8 @@ def stealthy(lab: Lab, *options: str) -> AbstractContextManager[Watcher]:
     return started(lab, *ON_THE_WIRE, "--stealth-trap", TRAPS, "--stealth-trap", f"udp/{TRAPS}", *options)
 
 
-@contextmanager
-def started(lab: Lab, *options: str) -> Iterator[Watcher]:
-    command = [sys.executable, "-m", "scanwarden", "watch", "--format", "json", *options]
-    with lab.guarded.start(command) as program:
-        watcher = Watcher(program)
-        watcher.wait_for(Ready, limit_s=60.0)
-        yield watcher
+def started(lab: Lab, *options: str) -> AbstractContextManager[Watcher]:
+    return watching_host(lab.guarded, *options, interface=None)
 
 
 def the_only_scan(records: Sequence[Record]) -> Opened:

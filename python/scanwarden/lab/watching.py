@@ -16,7 +16,7 @@ from scanwarden.lab.namespace import Namespace
 from scanwarden.model.detection import PROGRESS, Closed, Opened, Updated
 from scanwarden.model.records import Ready, Record
 
-_READY_LIMIT_S = 15.0
+_READY_LIMIT_S = 60.0
 _END_LIMIT_S = 60.0
 
 _R = TypeVar("_R", bound=Record)
@@ -61,16 +61,17 @@ class Watcher:
         return self.records()
 
 
-def watch_command(*options: str, interface: str = "eth0") -> list[str]:
-    """Return the argument list of a watch of `interface` that tells JSON."""
-    return [sys.executable, "-m", "scanwarden", "watch", "--interface", interface, "--format", "json", *options]
+def watch_command(*options: str, interface: str | None = "eth0") -> list[str]:
+    """Return the argument list of a watch that tells JSON, of `interface` or, without one, of what the options name."""
+    capture = [] if interface is None else ["--interface", interface]
+    return [sys.executable, "-m", "scanwarden", "watch", *capture, "--format", "json", *options]
 
 
 @contextlib.contextmanager
-def watching(host: Namespace, *options: str, interface: str = "eth0") -> Iterator[Watcher]:
+def watching(host: Namespace, *options: str, interface: str | None = "eth0") -> Iterator[Watcher]:
     """Keep a watch of `host` running for the length of the block, ready before it begins.
 
-    Raises HostCommandError if the watch is not ready within 15 seconds.
+    Raises HostCommandError if the watch is not ready within a minute.
     """
     with host.start(watch_command(*options, interface=interface)) as program:
         watcher = Watcher(program)

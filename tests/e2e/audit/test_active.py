@@ -23,12 +23,6 @@ ALL = Ports.parse("1-65535")
 SWEEP = [sys.executable, sweep.__file__]
 
 
-@pytest.fixture(scope="module")
-def lab() -> Iterator[Lab]:
-    with Lab() as running:
-        yield running
-
-
 def swept(lab: Lab, order: dict[str, object]) -> dict[str, dict[str, list[list[int]]]]:
     found: dict[str, dict[str, list[list[int]]]] = json.loads(
         lab.scanner.run([*SWEEP, json.dumps(order)], limit_s=120).stdout

@@ -19,12 +19,6 @@ SOURCE = address4(SCANNER)
 
 
 @pytest.fixture(scope="module")
-def lab() -> Iterator[Lab]:
-    with Lab() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 def host(lab: Lab) -> Iterator[ServiceHost]:
     with serving(lab) as running:
         yield running

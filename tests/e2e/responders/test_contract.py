@@ -40,12 +40,6 @@ ADDRESS_OF_ROLE = {"scanner": SCANNER_NUMBER, "bystander": BYSTANDER_NUMBER}
 PROTECTED = PrefixTable({Prefix.parse(GATEWAY): "gateway", Prefix.parse("fd77:1::1"): "gateway"})
 
 
-@pytest.fixture(scope="module")
-def lab() -> Iterator[Lab]:
-    with Lab() as running:
-        yield running
-
-
 class Candidate:
     """A responder to hold to the contract: how it is made, and what must be installed for it."""
 

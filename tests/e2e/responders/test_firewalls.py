@@ -30,12 +30,6 @@ pytestmark = pytest.mark.kernel
 PUBLISHED = 8080
 
 
-@pytest.fixture(scope="module")
-def lab() -> Iterator[Lab]:
-    with Lab() as running:
-        yield running
-
-
 def made(name: str) -> Responder:
     if name == "nftables":
         return NftablesResponder()

@@ -25,12 +25,6 @@ from tests.unit.responders.samples import ban_of
 pytestmark = pytest.mark.kernel
 
 
-@pytest.fixture(scope="module")
-def lab() -> Iterator[Lab]:
-    with Lab() as running:
-        yield running
-
-
 class Clock:
     """A monotonic clock that can be put forward."""
 
