@@ -6,36 +6,10 @@ import pytest
 from scanwarden.cli.stored_text import answer_words, ban_sentence, scan_entry, scan_story
 from scanwarden.formats.text.layout import Role, unpainted
 from scanwarden.model.address import Prefix
-from scanwarden.model.detection import Outcomes
 from scanwarden.store.reader import StoredScan
-from scanwarden.store.views import BanRow, DecisionRow, ScanRow, ScanStep
-from tests.unit.store.records import START, scan_id, statement
+from scanwarden.store.views import BanRow, DecisionRow, ScanStep
+from tests.unit.store.records import ROW, START, scan_id, statement
 
-ROW = ScanRow(
-    id=scan_id(1),
-    opened_at=START,
-    first_seen=START,
-    last_seen=START,
-    is_open=False,
-    source="192.0.2.1",
-    members=0,
-    verified=False,
-    group=None,
-    part_of=None,
-    techniques=("tcp_syn",),
-    pattern="vertical",
-    pace="burst",
-    severity=2,
-    tool=None,
-    sensor="replay:x",
-    probes=10,
-    packets=20,
-    outcomes=Outcomes(),
-    nats=14.0,
-    targets=1,
-    learnt=0,
-    ports="tcp 1-10",
-)
 BAN = BanRow(
     scan=None,
     source=Prefix.parse("192.0.2.0/24"),

@@ -7,6 +7,7 @@ import termios
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from rich.console import Console
 
@@ -14,36 +15,19 @@ from scanwarden.cli.top_keys import Keyboard, key_of
 from scanwarden.cli.top_model import Snapshot, Top, take_snapshot
 from scanwarden.cli.top_view import page, sparkline
 from scanwarden.control.client import ControlClient
-from scanwarden.model.detection import Outcomes
 from scanwarden.store.views import ScanPage, ScanRow
 from tests.unit.control.test_app import Rehearsed, served
-from tests.unit.store.records import START, scan_id
+from tests.unit.store.records import ROW, scan_id
 
 
 def row(number: int, *, probes: int = 10, is_open: bool = True, source: str | None = None) -> ScanRow:
-    return ScanRow(
+    return msgspec.structs.replace(
+        ROW,
         id=scan_id(number),
-        opened_at=START,
-        first_seen=START,
-        last_seen=START,
         is_open=is_open,
         source=source or f"198.51.100.{number}",
-        members=0,
-        verified=False,
-        group=None,
-        part_of=None,
-        techniques=("tcp_syn",),
-        pattern="vertical",
-        pace="burst",
-        severity=2,
-        tool=None,
-        sensor="x",
         probes=probes,
         packets=probes,
-        outcomes=Outcomes(),
-        nats=14.0,
-        targets=1,
-        learnt=0,
         ports="1-1000",
     )
 

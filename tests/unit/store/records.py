@@ -23,6 +23,7 @@ from scanwarden.model.ports import Ports
 from scanwarden.model.records import Banned, Decided, Unbanned
 from scanwarden.model.time import NS_PER_S, Timestamp
 from scanwarden.store.codec import TECHNIQUES
+from scanwarden.store.views import ScanRow
 
 HOUR_NS = 3600 * NS_PER_S
 START = Timestamp.parse("2026-01-02T03:00:00Z")
@@ -32,6 +33,33 @@ KINDS: dict[str, type[Detection]] = {"opened": Opened, "updated": Updated, "clos
 
 def scan_id(number: int) -> str:
     return f"sw-{number:016x}"
+
+
+ROW = ScanRow(
+    id=scan_id(1),
+    opened_at=START,
+    first_seen=START,
+    last_seen=START,
+    is_open=False,
+    source="192.0.2.1",
+    members=0,
+    verified=False,
+    group=None,
+    part_of=None,
+    techniques=("tcp_syn",),
+    pattern="vertical",
+    pace="burst",
+    severity=2,
+    tool=None,
+    sensor="replay:x",
+    probes=10,
+    packets=20,
+    outcomes=Outcomes(),
+    nats=14.0,
+    targets=1,
+    learnt=0,
+    ports="tcp 1-10",
+)
 
 
 def statement(
