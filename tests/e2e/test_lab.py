@@ -8,6 +8,7 @@ import pytest
 
 from scanwarden.lab import Lab, frames, inject, names, pcap, sweep
 from scanwarden.lab.addresses import BYSTANDER, GUARDED, SCANNER, address4, address6, mac
+from scanwarden.lab.checksums import internet_checksum
 from scanwarden.lab.commands import run_command
 from scanwarden.lab.recording import recording
 from scanwarden.lab.traffic import HARMLESS_TRAFFIC, RealTraffic
@@ -47,7 +48,7 @@ def test_recording_holds_both_directions_with_true_checksums(lab: Lab, tmp_path:
     assert {packet[12:16] for packet in packets} == {frames.packed(address4(n)) for n in (BYSTANDER, GUARDED)}
     for packet in packets:
         pseudo = packet[12:20] + b"\0\6" + (len(packet) - 20).to_bytes(2)
-        assert frames.internet_checksum(pseudo + packet[20:]) == 0
+        assert internet_checksum(pseudo + packet[20:]) == 0
 
 
 def test_injected_frames_arrive_as_they_are(lab: Lab, tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ from functools import lru_cache
 
 import msgspec
 
+from scanwarden.lab.checksums import crc32c, internet_checksum
+
 ETHERTYPE_IPV4 = 0x0800
 ETHERTYPE_ARP = 0x0806
 ETHERTYPE_VLAN = 0x8100
@@ -41,36 +43,6 @@ def multicast_mac(group: str) -> bytes:
     if len(raw) == 16:
         return b"\x33\x33" + raw[12:]
     return b"\x01\x00\x5e" + bytes([raw[1] & 0x7F]) + raw[2:]
-
-
-def internet_checksum(octets: bytes) -> int:
-    """Return the ones' complement sum of `octets` (RFC 1071)."""
-    padded = octets + b"\0" if len(octets) % 2 else octets
-    total: int = sum(struct.unpack(f"!{len(padded) // 2}H", padded))
-    while total >> 16:
-        total = (total & 0xFFFF) + (total >> 16)
-    return ~total & 0xFFFF
-
-
-def _crc32c_table() -> tuple[int, ...]:
-    table = []
-    for index in range(256):
-        remainder = index
-        for _ in range(8):
-            remainder = (remainder >> 1) ^ (0x82F63B78 if remainder & 1 else 0)
-        table.append(remainder)
-    return tuple(table)
-
-
-_CRC32C = _crc32c_table()
-
-
-def crc32c(octets: bytes) -> int:
-    """Return the Castagnoli CRC of `octets`, which SCTP uses as its checksum (RFC 9260 appendix A)."""
-    remainder = 0xFFFFFFFF
-    for octet in octets:
-        remainder = _CRC32C[(remainder ^ octet) & 0xFF] ^ (remainder >> 8)
-    return remainder ^ 0xFFFFFFFF
 
 
 def _with_checksum(segment: bytes, offset: int, source: str, destination: str, protocol: int) -> bytes:
