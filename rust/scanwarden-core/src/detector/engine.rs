@@ -601,7 +601,7 @@ impl Detector {
             }
             let _ = tally.keep(&mut self.pages, contact);
         }
-        source.contact_count = 0;
+        source.move_contacts_out();
         let index = match self.free_tallies.pop() {
             Some(index) => index,
             None if self.tallies.len() < self.budget.tallies => {

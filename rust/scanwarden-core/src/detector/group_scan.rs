@@ -217,10 +217,10 @@ impl Detector {
         if source.tally == NO_TALLY {
             return source.inline_contacts().to_vec();
         }
-        self.tallies
-            .get(source.tally as usize)
-            .and_then(Option::as_ref)
-            .map_or_else(Vec::new, |tally| tally.listed.clone())
+        let Some(tally) = self.tallies.get(source.tally as usize).and_then(Option::as_ref) else { return Vec::new() };
+        let is_new = |first: &&Contact| !tally.listed.iter().any(|kept| kept.is(first.target, first.port, first.class));
+        // Those that have a page are listed no more, and pages know no source ports.
+        source.first_contacts().filter(is_new).chain(&tally.listed).copied().collect()
     }
 
     fn tenant(&self, tenant: Tenant) -> Option<&Source> {

@@ -6,10 +6,11 @@
 //! Complete scans share out ports with little overlap (Gates, "Coordinated Scan Detection", 2009); decoys are the
 //! opposite: the same ports from everybody, with the same source port.
 
-use super::contact::PortSpace;
+use super::contact::{PortSpace, ProbeClass};
 use super::scan::{PARTS_KEPT, Part, Progress};
 use super::source::{Contact, Source};
 use super::table::Slot;
+use super::weights::is_routing_or_tunnel;
 use crate::address::Address;
 use crate::packet::Nanoseconds;
 use std::cmp::Reverse;
@@ -25,6 +26,8 @@ pub(crate) const MEMBERS: usize = 256;
 const DECOY_SOURCES: usize = 3;
 /// … that share at least so many contacts, source port included.
 const DECOY_CONTACTS: usize = 3;
+/// … or so many that no system makes: a third already opens a scan, and the others' third is still to come.
+const DECOY_IMPOSSIBLE_CONTACTS: usize = 2;
 /// Decoys are sent within this time of each other.
 const DECOY_WINDOW_NS: Nanoseconds = 60 * 1_000_000_000;
 /// Distributed: at least so many sources …
@@ -210,12 +213,21 @@ pub(crate) const fn window_ns(kind: GroupKind) -> Nanoseconds {
     }
 }
 
-/// Say whether two sources made the same contacts with the same source ports.
+/// Say whether two sources made the same contacts with the same source ports. Requests for protocols have no ports, and nobody
+/// else makes the same ones.
 pub(crate) fn are_decoys_of_each_other(one: &[Contact], other: &[Contact]) -> bool {
-    let is_same = |a: &Contact, b: &Contact| {
-        a.is(b.target, b.port, b.class) && a.source_port == b.source_port && a.source_port != 0
+    let is_telling = |a: &Contact| {
+        a.source_port != 0 || (a.class == ProbeClass::IpProtocol && !is_routing_or_tunnel(a.port.to_le_bytes()[0]))
     };
-    one.iter().filter(|a| other.iter().any(|b| is_same(a, b))).count() >= DECOY_CONTACTS
+    let is_same = |a: &Contact, b: &Contact| a.is(b.target, b.port, b.class) && a.source_port == b.source_port;
+    let shared = || one.iter().filter(|a| is_telling(a) && other.iter().any(|b| is_same(a, b)));
+    shared().count() >= DECOY_CONTACTS
+        || shared().filter(|contact| is_impossible(contact.class)).count() >= DECOY_IMPOSSIBLE_CONTACTS
+}
+
+/// Flags that no system sends outside a connection, whatever comes of them.
+const fn is_impossible(class: ProbeClass) -> bool {
+    matches!(class, ProbeClass::Null | ProbeClass::Fin | ProbeClass::Xmas | ProbeClass::SynFin | ProbeClass::Flags)
 }
 
 /// Choose those who act with the first: enough of them to be decoys?
@@ -294,7 +306,7 @@ impl Rotation {
 
 #[cfg(test)]
 mod tests {
-    use super::super::contact::{Outcome, ProbeClass};
+    use super::super::contact::Outcome;
     use super::super::weights::Rule;
     use super::*;
 
@@ -319,6 +331,23 @@ mod tests {
         let contacts: Vec<Contact> = [22, 80, 443].map(|port| contact(port, 40_000)).into();
         let others: Vec<_> = (1..3).map(|slot| (tenant(slot), contacts.clone())).collect();
         assert_eq!(decoys(&contacts, &others).map(|members| members.len()), Some(2));
+    }
+
+    #[test]
+    fn two_impossible_probes_in_common_are_enough_and_protocols_have_no_ports() {
+        let decoys_by = |contacts: &[Contact]| {
+            let others: Vec<_> = (1..3).map(|slot| (tenant(slot), contacts.to_vec())).collect();
+            decoys(contacts, &others).is_some()
+        };
+        let of_class = |class, ports: &[u16], source_port| -> Vec<Contact> {
+            ports.iter().map(|&port| Contact { class, ..contact(port, source_port) }).collect()
+        };
+        assert!(decoys_by(&of_class(ProbeClass::Xmas, &[22, 80], 40_000)));
+        assert!(!decoys_by(&of_class(ProbeClass::Xmas, &[22], 40_000)));
+        assert!(!decoys_by(&of_class(ProbeClass::Syn, &[22, 80], 40_000)));
+        assert!(decoys_by(&of_class(ProbeClass::IpProtocol, &[9, 77, 200], 0)));
+        assert!(!decoys_by(&of_class(ProbeClass::IpProtocol, &[47, 50, 51], 0)), "peers of a tunnel");
+        assert!(!decoys_by(&of_class(ProbeClass::Udp, &[22, 80, 443], 0)), "no source port was reported");
     }
 
     #[test]

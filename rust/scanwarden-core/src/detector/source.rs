@@ -277,6 +277,19 @@ impl Source {
         self.contacts.get_mut(..usize::from(self.contact_count)).unwrap_or_default()
     }
 
+    /// Forget the contacts kept inline, for they have moved to a tally. They stay readable as the first ones.
+    pub(crate) fn move_contacts_out(&mut self) {
+        for stale in self.contacts.iter_mut().skip(usize::from(self.contact_count)) {
+            *stale = Contact::EMPTY;
+        }
+        self.contact_count = 0;
+    }
+
+    /// The first contacts of a source with a tally, as they were then.
+    pub(crate) fn first_contacts(&self) -> impl Iterator<Item = &Contact> {
+        self.contacts.iter().filter(|contact| contact.port != 0 || contact.source_port != 0)
+    }
+
     /// Add a contact inline, in the place of a settled harmless one when full; say whether there was room.
     pub(crate) fn keep_contact(&mut self, contact: Contact) -> bool {
         if let Some(place) = self.contacts.get_mut(usize::from(self.contact_count)) {
