@@ -250,7 +250,7 @@ impl Detector {
                 ranges: spaces
                     .into_iter()
                     .filter(|(space, _)| *space != PortSpace::Arp)
-                    .map(|(space, ports)| (space.name(), ports.text()))
+                    .map(|(space, ports)| (space.name(), ports))
                     .collect::<BTreeMap<_, _>>(),
             })
             .collect()

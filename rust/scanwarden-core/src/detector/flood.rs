@@ -6,7 +6,7 @@
 use super::describe::id_text;
 use super::engine::Detector;
 use super::hash::public_hash;
-use super::port_set::RangeText;
+use super::port_set::PortSet;
 use super::record::{NoticeRecord, TargetRecord};
 use super::time_text::rfc3339;
 use crate::address::Address;
@@ -132,7 +132,7 @@ impl Detector {
             source: None,
             targets: vec![TargetRecord {
                 address: target.to_string(),
-                ranges: BTreeMap::from([("tcp", RangeText::of(&[port]))]),
+                ranges: BTreeMap::from([("tcp", PortSet::from(vec![port]))]),
             }],
             text,
             counts: BTreeMap::from([("new_sources", flood.total), ("peak_a_second", u64::from(flood.peak))]),

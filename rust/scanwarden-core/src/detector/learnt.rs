@@ -8,7 +8,7 @@ use super::contact::PortSpace;
 use super::describe::id_text;
 use super::engine::{Detector, NANOSECONDS_A_SECOND};
 use super::hash::public_hash;
-use super::port_set::RangeText;
+use super::port_set::PortSet;
 use super::record::{NoticeRecord, SourceRecord, TargetRecord};
 use super::source::{Contact, NO_GROUP, Source};
 use super::table::Slot;
@@ -197,7 +197,7 @@ impl Detector {
             }),
             targets: vec![TargetRecord {
                 address: port.target.to_string(),
-                ranges: BTreeMap::from([(protocol, RangeText::of(&[port.port]))]),
+                ranges: BTreeMap::from([(protocol, PortSet::from(vec![port.port]))]),
             }],
             text,
             counts: BTreeMap::from([("learnt_ago_s", ago_s)]),

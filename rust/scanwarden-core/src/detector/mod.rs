@@ -13,6 +13,7 @@ mod budget;
 mod cohorts;
 mod contact;
 mod describe;
+mod digits;
 mod doorkeeper;
 mod engine;
 mod fetch;
@@ -56,7 +57,7 @@ pub use home::Home;
 pub(crate) use observe::log::class_of_flags;
 pub use observe::log::{ReportedKind, ReportedOutcome, ReportedProbe, TRAP_NATS};
 pub(crate) use observe::row::{class_name, class_of, class_of_name};
-pub(crate) use port_set::RangeText;
+pub(crate) use port_set::PortSet;
 pub(crate) use record::{
     Event, EvidenceRecord, MemberRecord, OutcomesRecord, ScanRecord, SourceRecord, TargetRecord, rounded,
 };

@@ -1,7 +1,7 @@
 //! The records the detector emits: one JSON object each, with the keys of the reference page.
 
 use super::fingerprint::Tool;
-use super::port_set::RangeText;
+use super::port_set::PortSet;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -77,7 +77,7 @@ pub(crate) struct MemberRecord {
 pub(crate) struct TargetRecord {
     pub(crate) address: String,
     #[serde(flatten)]
-    pub(crate) ranges: BTreeMap<&'static str, RangeText>,
+    pub(crate) ranges: BTreeMap<&'static str, PortSet>,
 }
 
 /// What the source learnt, in numbers of contacts.

@@ -1,19 +1,27 @@
 //! Times as RFC 3339 text, nanoseconds kept.
 
+use super::digits::two_digits;
 use crate::packet::Nanoseconds;
 
 /// Write a time as `2026-01-02T03:04:05.123456789Z`.
+#[expect(clippy::many_single_char_names, reason = "the letters of the pattern, as in RFC 3339")]
 pub(crate) fn rfc3339(time_ns: Nanoseconds) -> String {
-    let seconds = time_ns / 1_000_000_000;
+    let (seconds, fraction) = (time_ns / 1_000_000_000, time_ns % 1_000_000_000);
     let (year, month, day) = civil_from_days((seconds / 86_400).cast_signed());
-    let of_day = seconds % 86_400;
-    format!(
-        "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}.{:09}Z",
-        of_day / 3600,
-        of_day / 60 % 60,
-        of_day % 60,
-        time_ns % 1_000_000_000
-    )
+    // 64 bits of nanoseconds end in the year 2554.
+    let year = year.unsigned_abs();
+    let ([c, e], [d, y]) = (two_digits(year / 100), two_digits(year));
+    let ([o, m], [a, b]) = (two_digits(month.unsigned_abs()), two_digits(day.unsigned_abs()));
+    let ([h, k], [i, j]) = (two_digits(seconds / 3600 % 24), two_digits(seconds / 60 % 60));
+    let [s, t] = two_digits(seconds % 60);
+    let ([f1, f2], [f3, f4]) = (two_digits(fraction / 10_000_000), two_digits(fraction / 100_000));
+    let ([f5, f6], [f7, f8]) = (two_digits(fraction / 1000), two_digits(fraction / 10));
+    let [_, f9] = two_digits(fraction);
+    let text = [
+        c, e, d, y, b'-', o, m, b'-', a, b, b'T', h, k, b':', i, j, b':', s, t, b'.', f1, f2, f3, f4, f5, f6, f7, f8,
+        f9, b'Z',
+    ];
+    String::from_utf8_lossy(&text).into_owned()
 }
 
 /// Days since 1970-01-01 to year, month, day of the proleptic Gregorian calendar (Hinnant, "chrono-Compatible Low-Level

@@ -10,7 +10,7 @@ use super::sketch::Distinct;
 use super::{Row, network_of};
 use crate::address::Address;
 use crate::detector::{
-    Detector, Event, EvidenceRecord, MemberRecord, OutcomesRecord, RangeText, ScanRecord, SourceRecord, TargetRecord,
+    Detector, Event, EvidenceRecord, MemberRecord, OutcomesRecord, PortSet, ScanRecord, SourceRecord, TargetRecord,
     TechniqueSet, class_of, id_text, public_hash, rfc3339, rounded,
 };
 use crate::packet::Nanoseconds;
@@ -415,7 +415,7 @@ fn record<'a>(key: &WideKey, sum: &WideSum, threshold_nats: f32, sensor: &'a str
             .into_iter()
             .map(|(address, spaces)| TargetRecord {
                 address: address.to_string(),
-                ranges: spaces.into_iter().map(|(space, ports)| (space, sorted_ranges(ports))).collect(),
+                ranges: spaces.into_iter().map(|(space, ports)| (space, PortSet::from(ports))).collect(),
             })
             .collect(),
         techniques: techniques.names().collect(),
@@ -442,13 +442,6 @@ fn record<'a>(key: &WideKey, sum: &WideSum, threshold_nats: f32, sensor: &'a str
         attack: if is_one_host { vec!["T1046"] } else { vec!["T1046", "T1595.001"] },
         sensor,
     }
-}
-
-/// Two classes may have touched one port.
-fn sorted_ranges(mut ports: Vec<u16>) -> RangeText {
-    ports.sort_unstable();
-    ports.dedup();
-    RangeText::of(&ports)
 }
 
 fn reason(kind: WideKind, sum: &WideSum) -> String {
