@@ -357,6 +357,13 @@ impl Detector {
         self.set_now(time_ns);
     }
 
+    /// When moving the clock does more than that: a contact waited long enough, a scan is looked at, or a second ends.
+    ///
+    /// What begins to wait from now on is due at the earliest in a second, and so later.
+    pub(crate) fn next_change_ns(&self) -> Nanoseconds {
+        self.pending.next_deadline_ns().min(self.next_look_ns).min(self.second_ends_ns)
+    }
+
     /// Decide everything that is due, in order.
     fn meet_deadlines(&mut self, time_ns: Nanoseconds) {
         while self.pending.next_deadline_ns() <= time_ns || self.next_look_ns <= time_ns {
@@ -674,10 +681,16 @@ impl Detector {
         port: u16,
         class: ProbeClass,
     ) -> Option<(Slot, u32, Kept)> {
-        let slot = self.find_source(source, target)?;
-        let number = self.targets.find(target, &self.hash, self.now_s())?;
+        let (slot, number) = self.find_pair(source, target)?;
         let tally = self.table.get(slot)?.tally;
         self.find_kept(slot, tally, number, port, class).map(|kept| (slot, number, kept))
+    }
+
+    /// Find a known source and the number of a target.
+    #[inline]
+    pub(crate) fn find_pair(&self, source: Address, target: Address) -> Option<(Slot, u32)> {
+        let slot = self.find_source(source, target)?;
+        Some((slot, self.targets.find(target, &self.hash, self.now_s())?))
     }
 
     /// Look at a contact that is kept one by one.
@@ -854,7 +867,7 @@ impl Detector {
     #[inline]
     pub(crate) fn is_service(&self, target: Address, protocol: u8, port: u16) -> bool {
         let now_s = self.now_s();
-        let here = self.services.get(self.hash.conversation(target, port, Address::UNSPECIFIED, 0, protocol), now_s);
+        let here = self.services.get(self.hash.service(target, port, protocol), now_s);
         here.is_some_and(|seen| seen.age_s <= SERVICE_MEMORY_S)
             || self.services.get(self.hash.pair(u64::from(port), u64::from(protocol)), now_s).is_some()
     }
@@ -863,7 +876,7 @@ impl Detector {
     #[inline]
     pub(crate) fn note_service(&mut self, target: Address, protocol: u8, port: u16) {
         let now_s = self.now_s();
-        self.services.put(self.hash.conversation(target, port, Address::UNSPECIFIED, 0, protocol), now_s, 0, 0);
+        self.services.put(self.hash.service(target, port, protocol), now_s, 0, 0);
     }
 
     /// Add a weighed contact to its source's evidence; open the scan when it is enough.

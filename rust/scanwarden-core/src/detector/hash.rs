@@ -32,10 +32,19 @@ impl KeyedHash {
     /// Hash an address.
     #[inline]
     pub(crate) const fn address(&self, address: Address) -> u64 {
-        self.pair(address.0 as u64, (address.0 >> 64) as u64)
+        match address.as_v4() {
+            Some(v4) => self.v4(v4),
+            None => self.pair(address.0 as u64, (address.0 >> 64) as u64),
+        }
     }
 
-    /// Hash an IPv4 address, as [`KeyedHash::address`] does.
+    /// Hash a port of a host.
+    #[inline]
+    pub(crate) const fn service(&self, host: Address, port: u16, protocol: u8) -> u64 {
+        self.pair(self.address(host), (port as u64) << 8 | protocol as u64 | 1 << 32)
+    }
+
+    /// Hash an IPv4 address, as [`KeyedHash::pair`] does with one half of zero.
     #[inline]
     pub(crate) const fn v4(&self, address: u32) -> u64 {
         let mixed = fold(Address::from_v4(address).0 as u64 ^ self.first, self.second) ^ self.zero;
@@ -60,6 +69,10 @@ impl KeyedHash {
         protocol: u8,
     ) -> u64 {
         let ports = (here_port as u64) << 32 | (there_port as u64) << 16 | protocol as u64;
+        if let (Some(here), Some(there)) = (here.as_v4(), there.as_v4()) {
+            // Both fit into one number, and a bit of their own keeps them apart from what is hashed before.
+            return self.pair((here as u64) << 32 | there as u64, ports | 1 << 48);
+        }
         self.pair(self.address(here).rotate_left(17) ^ self.address(there), ports)
     }
 }
@@ -74,12 +87,33 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_conversation_has_two_ends_and_four_numbers() {
+        let hash = KeyedHash::new(0x0123_4567_89ab_cdef_fedc_ba98_7654_3210);
+        for (here, there) in [
+            (Address::from_v4(0xc000_0201), Address::from_v4(0xc633_6402)),
+            (Address(1), Address::from_v4(0xc633_6402)),
+            (Address(1), Address(2)),
+        ] {
+            let hashes = [
+                hash.conversation(here, 1, there, 2, 6),
+                hash.conversation(there, 1, here, 2, 6),
+                hash.conversation(here, 2, there, 1, 6),
+                hash.conversation(here, 1, there, 2, 17),
+                hash.conversation(here, 1, here, 2, 6),
+                hash.conversation(here, 3, there, 2, 6),
+            ];
+            let distinct: std::collections::HashSet<u64> = hashes.into_iter().collect();
+            assert_eq!(distinct.len(), hashes.len(), "{here} {there}");
+        }
+    }
+
+    #[test]
     fn an_ipv4_address_has_one_hash() {
         for key in [0, 7, u128::MAX, 0x0123_4567_89ab_cdef_fedc_ba98_7654_3210] {
             let hash = KeyedHash::new(key);
             assert!(
                 [0, 1, 0xc000_0201, u32::MAX]
-                    .map(|v4| hash.v4(v4) == hash.address(Address::from_v4(v4)))
+                    .map(|v4| hash.v4(v4) == hash.pair(Address::from_v4(v4).0 as u64, 0))
                     .iter()
                     .all(|&same| same)
             );

@@ -4,7 +4,7 @@ use super::super::contact::{Outcome, ProbeClass, TechniqueSet};
 use super::super::engine::{Detector, Kept, Program};
 use super::super::fingerprint::is_system_syn;
 use super::super::memo::Remembered;
-use super::super::source::Contact;
+use super::super::source::{Contact, NO_TALLY};
 use super::super::weights::Rule;
 use super::poll::BACKSCATTER;
 use super::{SERVICE_BELOW, TCP, Way, is_answer_like, probe_of};
@@ -262,18 +262,19 @@ impl Detector {
             ProbeClass::SynFin,
             ProbeClass::Flags,
         ];
+        let port = tcp.source_port;
+        let Some((slot, number)) = self.find_pair(packet.destination, packet.source) else { return false };
         REFUSED.into_iter().any(|class| {
-            let found = self.find_contact(packet.destination, packet.source, tcp.source_port, class);
-            found.is_some_and(|(slot, number, kept)| {
-                let is_open = self.contact_mut(slot, kept).is_some_and(|contact| contact.outcome == Outcome::Open);
-                if is_open {
-                    return false;
-                }
-                let now_ns = self.now_ns;
-                self.has_seen_answers = true;
-                self.settle(slot, kept, number, tcp.source_port, class, Outcome::Closed, now_ns);
-                true
-            })
+            let tally = self.table.get(slot).map_or(NO_TALLY, |source| source.tally);
+            let Some(kept) = self.find_kept(slot, tally, number, port, class) else { return false };
+            let is_open = self.contact_mut(slot, kept).is_some_and(|contact| contact.outcome == Outcome::Open);
+            if is_open {
+                return false;
+            }
+            let now_ns = self.now_ns;
+            self.has_seen_answers = true;
+            self.settle(slot, kept, number, port, class, Outcome::Closed, now_ns);
+            true
         })
     }
 
