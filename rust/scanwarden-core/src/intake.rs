@@ -1,9 +1,14 @@
 //! The way of a captured packet: the one predicate, decoding, the detector.
 
-use crate::decode::glance::glance;
+#![expect(
+    clippy::inline_always,
+    reason = "measured: selecting runs for every packet of a file, most of which are of no interest"
+)]
+
+use crate::decode::glance::Glance;
 use crate::decode::{Decoded, Decoder, LinkType, Malformed};
-use crate::detector::{Detector, Ends, NOWHERE};
-use crate::packet::{Nanoseconds, RawPacket};
+use crate::detector::{Calm, Detector, Ends};
+use crate::packet::{Nanoseconds, Packet, RawPacket};
 use crate::predicate;
 use crate::tricks::Tricks;
 
@@ -21,14 +26,40 @@ pub struct Intake {
     refused_by_ban: u64,
 }
 
-/// A packet that the predicate lets pass: what a glance at it gave.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Selected(Ends);
+/// A packet that the predicate lets pass, on its way to the detector.
+#[derive(Clone, Copy, Debug)]
+struct Candidate<'a> {
+    raw: RawPacket<'a>,
+    /// Where a glance is enough to tell its ends.
+    glance: Option<Glance<'a>>,
+    ends: Ends,
+}
+
+/// Packets that the detector will look at together, so that their memory accesses overlap.
+pub struct Batch<'a> {
+    candidates: [Candidate<'a>; BATCH],
+    count: usize,
+}
+
+impl Batch<'_> {
+    /// Begin with no packet.
+    #[must_use]
+    pub fn new() -> Self {
+        let nothing = Candidate { raw: RawPacket::EMPTY, glance: None, ends: Ends::UNKNOWN };
+        Self { candidates: [nothing; BATCH], count: 0 }
+    }
+}
+
+impl Default for Batch<'_> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 /// Kept apart, so that the walk over a capture stays short.
 #[inline(never)]
-fn passes_slowly(raw: &RawPacket<'_>) -> bool {
-    predicate::passes(raw.bytes, raw.link)
+fn passes_slowly(bytes: &[u8], link: LinkType) -> bool {
+    predicate::passes(bytes, link)
 }
 
 impl Intake {
@@ -69,42 +100,65 @@ impl Intake {
         self.seen += packets;
     }
 
-    /// Apply the one predicate to a packet as captured; `fetch` is told the addresses of memory that feeding the packet will
-    /// read, and may bring it near.
-    #[inline]
-    pub fn select(&self, raw: &RawPacket<'_>, fetch: impl Fn(usize)) -> Option<Selected> {
-        let Some(brief) = glance(raw) else {
-            return passes_slowly(raw).then(Selected::default);
-        };
-        let passes = match brief.passes() {
+    /// Feed a packet, together with others of a batch: the same in the end as [`Intake::feed`], but that the packet is not
+    /// counted as seen. [`Intake::feed_batch`] must follow the last one.
+    #[inline(always)]
+    pub fn feed_soon<'a>(&mut self, raw: RawPacket<'a>, batch: &mut Batch<'a>, fetch: impl Fn(usize) + Copy) {
+        let glance = Glance::at(&raw);
+        let passes = match glance.and_then(Glance::passes) {
             Some(passes) => passes,
-            None => passes_slowly(raw),
+            None => passes_slowly(raw.bytes, raw.link),
         };
-        passes.then(|| Selected(self.detector.ends_of(&brief, fetch)))
-    }
-
-    /// Feed selected packets in order: the same as feeding them one by one, and faster, because the memory that several
-    /// packets need is fetched at once, as by [`Intake::select`].
-    #[inline]
-    pub fn feed_selected(&mut self, packets: &[(RawPacket<'_>, Selected)], fetch: impl Fn(usize) + Copy) {
-        for packets in packets.chunks(BATCH) {
-            self.feed_chunk(packets, fetch);
+        if !passes {
+            return;
+        }
+        if let Some(candidate) = batch.candidates.get_mut(batch.count) {
+            candidate.raw = raw;
+            candidate.glance = glance;
+            self.prepare(batch, fetch);
         }
     }
 
-    fn feed_chunk(&mut self, packets: &[(RawPacket<'_>, Selected)], fetch: impl Fn(usize) + Copy) {
-        let mut likely = [NOWHERE; BATCH];
+    /// Find the ends of the candidate that came last, and feed the batch if that was its last place.
+    #[inline(never)]
+    fn prepare(&mut self, batch: &mut Batch<'_>, fetch: impl Fn(usize) + Copy) {
+        if let Some(Candidate { glance, ends, .. }) = batch.candidates.get_mut(batch.count) {
+            match *glance {
+                Some(glance) => self.detector.find_ends(glance, ends, fetch),
+                None => *ends = Ends::UNKNOWN,
+            }
+            batch.count += 1;
+        }
+        if batch.count == BATCH {
+            self.feed_batch(batch, fetch);
+        }
+    }
+
+    /// Feed the packets of a batch in order and empty it: the same as feeding them one by one, and faster, because the memory
+    /// that several packets need is fetched at once: `fetch` is told the addresses of what feeding them will read, and may
+    /// bring it near.
+    #[inline(never)]
+    pub fn feed_batch(&mut self, batch: &mut Batch<'_>, fetch: impl Fn(usize) + Copy) {
+        let count = std::mem::take(&mut batch.count);
+        let Some(candidates) = batch.candidates.get_mut(..count) else { return };
         let mut admitted = 0;
-        for (likely, (_, Selected(ends))) in likely.iter_mut().zip(packets) {
-            *likely = self.detector.fetch_source(ends, &mut admitted, fetch);
+        for candidate in candidates.iter_mut() {
+            self.detector.fetch_source(&mut candidate.ends, &mut admitted, fetch);
         }
-        if let Some((last, _)) = packets.last() {
-            self.detector.fetch_pending(admitted, last.time_ns, fetch);
+        if let Some(last) = candidates.last() {
+            self.detector.fetch_pending(admitted, last.raw.time_ns, fetch);
         }
-        self.passed += packets.len() as u64;
-        for ((raw, Selected(ends)), &likely) in packets.iter().zip(&likely) {
-            if !self.detector.observe_ends(raw, ends, likely) {
+        self.passed += count as u64;
+        let mut calm = Calm::UNKNOWN;
+        for Candidate { raw, glance, ends } in candidates {
+            let Some(glance) = glance else {
+                calm = Calm::UNKNOWN;
                 let _ = self.decode(raw);
+                continue;
+            };
+            if !self.detector.observe_ends(raw.time_ns, *glance, ends, &mut calm) {
+                calm = Calm::UNKNOWN;
+                let _ = self.observe(&glance.decode(raw));
             }
         }
     }
@@ -114,11 +168,7 @@ impl Intake {
     fn decode(&mut self, raw: &RawPacket<'_>) -> bool {
         // By reference: a packet is large, and is read where it was written.
         match &self.decoder.decode(raw.bytes, raw.link, raw.time_ns, raw.original_len) {
-            Decoded::Packet(packet) if self.detector.is_banned(packet.source, raw.time_ns) => {
-                self.refused_by_ban += 1;
-                return false;
-            }
-            Decoded::Packet(packet) => self.detector.observe(packet),
+            Decoded::Packet(packet) => return self.observe(packet),
             Decoded::Pending => {
                 self.fragments_pending += 1;
                 if let Some((source, destination)) = self.decoder.reassembler.take_overlap() {
@@ -131,6 +181,17 @@ impl Intake {
                 }
             }
         }
+        true
+    }
+
+    /// Observe a decoded packet; false when a ban of ours dropped it.
+    #[inline(never)]
+    fn observe(&mut self, packet: &Packet<'_>) -> bool {
+        if self.detector.is_banned(packet.source, packet.time_ns) {
+            self.refused_by_ban += 1;
+            return false;
+        }
+        self.detector.observe(packet);
         true
     }
 
@@ -163,7 +224,7 @@ impl Intake {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detector::Settings;
+    use crate::detector::{NO_LEAD, Settings};
     use crate::packet::TcpFlags;
     use crate::testing::PacketBuilder;
     use proptest::prelude::*;
@@ -226,9 +287,11 @@ mod tests {
             let _ = single.feed(raw.bytes, raw.link, raw.time_ns, raw.original_len, false);
         }
         for packets in packets.chunks(slice) {
-            let selected: Vec<_> =
-                packets.iter().filter_map(|raw| Some((*raw, together.select(raw, |_| ())?))).collect();
-            together.feed_selected(&selected, |_| ());
+            let mut batch = Batch::new();
+            for &raw in packets {
+                together.feed_soon(raw, &mut batch, |_| ());
+            }
+            together.feed_batch(&mut batch, |_| ());
         }
         together.count_seen(packets.len() as u64);
     }
@@ -261,8 +324,11 @@ mod tests {
             original_len: next.len() as u32,
             bytes: &next,
         };
-        let Selected(ends) = together.select(&raw, |_| ()).unwrap_or_default();
-        assert!(ends.has_lead() && together.detector.observe_ends(&raw, &ends, NOWHERE));
+        let Some(glance) = Glance::at(&raw) else { return };
+        let mut ends = Ends::UNKNOWN;
+        together.detector.find_ends(glance, &mut ends, |_| ());
+        let mut calm = Calm::UNKNOWN;
+        assert!(ends.lead != NO_LEAD && together.detector.observe_ends(raw.time_ns, glance, &ends, &mut calm));
         assert!(single.feed(raw.bytes, raw.link, raw.time_ns, raw.original_len, false));
         together.passed += 1;
         together.count_seen(1);

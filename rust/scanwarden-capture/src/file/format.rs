@@ -2,8 +2,7 @@
 
 use super::pcap::{HEADER_BYTES, Pcap};
 use super::pcapng::Pcapng;
-use super::walk::Walked;
-use crate::RawPacket;
+use super::walk::{Visitor, Walked};
 
 /// The format of a file and the state its walk carries from window to window.
 #[derive(Clone)]
@@ -23,18 +22,10 @@ impl Format {
 
     /// Hand out the packets in `input`, at most `max_packets`; see [`Walked`].
     #[inline]
-    pub(super) fn walk<'a, F: FnMut(RawPacket<'a>)>(
-        &mut self,
-        input: &'a [u8],
-        max_packets: usize,
-        mut visit: F,
-    ) -> Walked {
+    pub(super) fn walk<'a>(&mut self, input: &'a [u8], max_packets: usize, visitor: &mut impl Visitor<'a>) -> Walked {
         match self {
-            Self::Pcap(pcap) => pcap.walk(input, max_packets, visit),
-            Self::Pcapng(pcapng) => {
-                let visit: &mut dyn FnMut(RawPacket<'a>) = &mut visit;
-                pcapng.walk(input, max_packets, visit)
-            }
+            Self::Pcap(pcap) => pcap.walk(input, max_packets, visitor),
+            Self::Pcapng(pcapng) => pcapng.walk(input, max_packets, visitor),
         }
     }
 

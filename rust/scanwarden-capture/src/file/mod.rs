@@ -6,6 +6,7 @@
 //! Nothing is mapped: a `read` of half a megabyte keeps the bytes in the processor's cache and the memory bounded.
 
 mod batch;
+mod feed;
 mod format;
 mod input;
 mod pcap;

@@ -1,7 +1,7 @@
 //! The pcap format (draft-ietf-opsawg-pcap): a 24-byte file header, then records.
 
 use super::MAX_PACKET_BYTES;
-use super::walk::{Stop, Walked};
+use super::walk::{Stop, Visitor, Walked};
 use crate::error::Damage;
 use crate::{LinkType, RawPacket};
 
@@ -55,16 +55,11 @@ impl Pcap {
 
     /// Hand out the packets in `input`, at most `max_packets`.
     #[inline]
-    pub(super) fn walk<'a, F: FnMut(RawPacket<'a>)>(
-        &self,
-        input: &'a [u8],
-        max_packets: usize,
-        mut visit: F,
-    ) -> Walked {
+    pub(super) fn walk<'a>(&self, input: &'a [u8], max_packets: usize, visitor: &mut impl Visitor<'a>) -> Walked {
         // Only what nearly every file is gets a copy of the visitor of its own, so that the visitor becomes part of it.
-        let rare: &mut dyn FnMut(RawPacket<'a>) = &mut visit;
+        let rare: &mut dyn Visitor<'a> = visitor;
         match (self.is_big_endian, self.has_long_records) {
-            (false, false) => self.walk_records::<false, 16, F>(input, max_packets, visit),
+            (false, false) => self.walk_records::<false, 16, _>(input, max_packets, visitor),
             (true, false) => self.walk_records::<true, 16, _>(input, max_packets, rare),
             (false, true) => self.walk_records::<false, 24, _>(input, max_packets, rare),
             (true, true) => self.walk_records::<true, 24, _>(input, max_packets, rare),
@@ -72,11 +67,11 @@ impl Pcap {
     }
 
     #[inline]
-    fn walk_records<'a, const BIG: bool, const HEAD: usize, F: FnMut(RawPacket<'a>)>(
+    fn walk_records<'a, const BIG: bool, const HEAD: usize, V: Visitor<'a> + ?Sized>(
         &self,
         input: &'a [u8],
         max_packets: usize,
-        mut visit: F,
+        visitor: &mut V,
     ) -> Walked {
         let (fraction_ns, max_captured, link) = (self.fraction_ns, self.max_captured, self.link);
         let mut left = input;
@@ -95,7 +90,7 @@ impl Pcap {
             };
             let seconds = u64::from(u32_at::<BIG, HEAD>(head, 0));
             let fraction = u64::from(u32_at::<BIG, HEAD>(head, 4));
-            visit(RawPacket {
+            visitor.visit(RawPacket {
                 time_ns: seconds * 1_000_000_000 + fraction * fraction_ns,
                 link,
                 original_len: u32_at::<BIG, HEAD>(head, 12),

@@ -3,7 +3,8 @@
 use std::os::fd::RawFd;
 use std::path::Path;
 
-use super::batch::{walk_batches, walk_selected};
+use super::batch::walk_batches;
+use super::feed::walk_feeding;
 use super::format::Format;
 use super::sniff;
 use super::stored::Stored;
@@ -12,7 +13,6 @@ use super::walk::{Stop, Walked};
 use super::window::Window;
 use crate::RawPacket;
 use crate::error::{CaptureError, Damage, printable};
-use crate::prefetch::prefetch;
 use scanwarden_core::intake::Intake;
 
 /// A capture file being read: pcap or pcapng, plain, gzip or zstd; from a path or a descriptor.
@@ -94,40 +94,13 @@ impl CaptureFile {
         self.drive(max_packets, |format, input, max| walk_batches(format, input, max, &mut visit))
     }
 
-    /// Look at no more than `max_packets` packets, and hand those that `select` makes something of to `visit`, together
-    /// with what it made, in file order and in slices of 1 to 32. Both are given `context`.
-    ///
-    /// The chunk counts all packets looked at. Damage is reported as by [`CaptureFile::read_packets`].
-    #[inline]
-    pub fn read_selected<C, T, S, F>(
-        &mut self,
-        max_packets: usize,
-        context: &mut C,
-        mut select: S,
-        mut visit: F,
-    ) -> Result<Chunk, CaptureError>
-    where
-        T: Copy + Default,
-        S: FnMut(&C, &RawPacket<'_>) -> Option<T>,
-        F: FnMut(&mut C, &[(RawPacket<'_>, T)]),
-    {
-        self.drive(max_packets, |format, input, max| {
-            walk_selected(format, input, max, context, (&mut select, &mut visit))
-        })
-    }
-
     /// Feed at most `max_packets` packets to a detector, as fast as it goes.
     ///
     /// The chunk counts all packets, which are counted as seen as well, and damage is reported as by
     /// [`CaptureFile::read_packets`]: what came before it was fed.
     pub fn feed(&mut self, max_packets: usize, intake: &mut Intake) -> Result<Chunk, CaptureError> {
         let before = self.packets;
-        let chunk = self.read_selected(
-            max_packets,
-            intake,
-            |intake, raw| intake.select(raw, prefetch),
-            |intake, packets| intake.feed_selected(packets, prefetch),
-        );
+        let chunk = self.drive(max_packets, |format, input, max| walk_feeding(format, input, max, intake));
         intake.count_seen(self.packets - before);
         chunk
     }

@@ -1,6 +1,21 @@
-//! What a walk over the records in the window reports back.
+//! Walking over the records in the window: who is handed the packets, and what is reported back.
 
+use crate::RawPacket;
 use crate::error::Damage;
+
+/// What is done with each packet of a walk.
+pub(super) trait Visitor<'a> {
+    /// Take the next packet. Implementations that are short are inlined into the walk by force: it runs for every packet of a
+    /// file, and the compiler judges by size.
+    fn visit(&mut self, packet: RawPacket<'a>);
+}
+
+impl<'a, F: FnMut(RawPacket<'a>)> Visitor<'a> for F {
+    #[inline]
+    fn visit(&mut self, packet: RawPacket<'a>) {
+        self(packet);
+    }
+}
 
 /// How far a walk got, and why it stopped.
 pub(super) struct Walked {

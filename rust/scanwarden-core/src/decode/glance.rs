@@ -3,29 +3,143 @@
 //! Only Ethernet frames of whole, plain IPv4 TCP segments are read; for every one of them full decoding gives the same
 //! numbers. Anything else, and anything malformed, gives nothing and is decoded.
 
-use super::link::{LinkType, ether_type};
-use crate::packet::{RawPacket, TcpFlags};
+use super::link::{LinkType, cast_of, ether_type};
+use super::tcp_options;
+use crate::address::Address;
+use crate::packet::{IpHeader, Link, Packet, RawPacket, Tcp, TcpFlags, Transport};
 use crate::predicate::{ACK_ALONE, CONNECTION_FLAGS, FTP_CONTROL};
 
-/// A plain TCP segment, in brief.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Glance {
-    pub(crate) source: u32,
-    pub(crate) destination: u32,
-    pub(crate) source_port: u16,
-    pub(crate) destination_port: u16,
-    pub(crate) flags: TcpFlags,
-    /// Whether the frame went to one station.
-    pub(crate) is_unicast: bool,
-}
+/// The headers looked at: Ethernet, IPv4, TCP.
+type Head = [u8; 54];
 
-impl Glance {
+/// A plain TCP segment, of which every field is read where it lies.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Glance<'a>(&'a Head);
+
+impl<'a> Glance<'a> {
+    /// Glance at a captured packet; `None` when it is no plain segment, or malformed.
+    #[inline(always)]
+    pub(crate) fn at(raw: &RawPacket<'a>) -> Option<Self> {
+        let glance = Self(raw.bytes.first_chunk()?);
+        let (ip, network) = (u64::from_ne_bytes(glance.read(12)), u64::from_ne_bytes(glance.read(20)));
+        // Without branches between: nearly every packet is plain.
+        let is_plain = (ip & PLAIN_IP_MASK.to_be() ^ PLAIN_IP.to_be())
+            | (network & WHOLE_TCP_MASK.to_be() ^ WHOLE_TCP.to_be())
+            == 0;
+        let total_len = u32::from(u16::from_be_bytes(glance.read(16)));
+        let wire_len = raw.original_len.max(raw.bytes.len() as u32) - ETHERNET_LEN as u32;
+        let header_len = u32::from(glance.offset_and_flags() >> 12) * 4;
+        let has_right_lengths = header_len >= TCP_LEN && total_len >= IP_LEN + header_len && total_len <= wire_len;
+        (is_plain && has_right_lengths && raw.link == LinkType::Ethernet).then_some(glance)
+    }
+
+    #[inline(always)]
+    fn read<const N: usize>(self, at: usize) -> [u8; N] {
+        // Places are constants within the head, so the look-up cannot fail and costs nothing.
+        self.0.get(at..).and_then(<[u8]>::first_chunk).copied().unwrap_or([0; N])
+    }
+
+    /// The sender's hardware address.
+    #[inline(always)]
+    pub(crate) fn source_mac(self) -> [u8; 6] {
+        self.read(6)
+    }
+
+    /// The source's and the destination's address, one behind the other.
+    #[inline(always)]
+    pub(crate) fn addresses(self) -> u64 {
+        u64::from_be_bytes(self.read(26))
+    }
+
+    #[inline(always)]
+    pub(crate) fn source(self) -> u32 {
+        u32::from_be_bytes(self.read(26))
+    }
+
+    #[inline(always)]
+    pub(crate) fn destination(self) -> u32 {
+        u32::from_be_bytes(self.read(30))
+    }
+
+    #[inline(always)]
+    pub(crate) fn source_port(self) -> u16 {
+        u16::from_be_bytes(self.read(34))
+    }
+
+    #[inline(always)]
+    pub(crate) fn destination_port(self) -> u16 {
+        u16::from_be_bytes(self.read(36))
+    }
+
+    #[inline(always)]
+    fn offset_and_flags(self) -> u16 {
+        u16::from_be_bytes(self.read(46))
+    }
+
+    #[inline(always)]
+    pub(crate) fn flags(self) -> TcpFlags {
+        TcpFlags(self.offset_and_flags() & ALL_FLAGS)
+    }
+
+    /// Whether the frame went to one station.
+    #[inline(always)]
+    pub(crate) fn is_unicast(self) -> bool {
+        let [first, ..] = self.0;
+        first & 1 == 0
+    }
+
+    /// Decode the whole packet it was taken of: what [`decode`](super::decode) gives, but that nothing needs to be checked
+    /// again.
+    #[inline(always)]
+    pub(crate) fn decode(self, raw: &RawPacket<'a>) -> Packet<'a> {
+        let [d0, d1, d2, d3, d4, d5] = self.read(0);
+        let total_len = u32::from(u16::from_be_bytes(self.read(16)));
+        let header_len = u32::from(self.offset_and_flags() >> 12) * 4;
+        let [ttl] = self.read(22);
+        let datagram = raw.bytes.get(ETHERNET_LEN..).unwrap_or_default();
+        let datagram = datagram.get(..total_len as usize).unwrap_or(datagram);
+        let segment = datagram.get(IP_LEN as usize..).unwrap_or_default();
+        let options = segment.get(TCP_LEN as usize..).unwrap_or_default();
+        let segment_len = total_len - IP_LEN;
+        Packet {
+            time_ns: raw.time_ns,
+            source: Address::from_v4(self.source()),
+            destination: Address::from_v4(self.destination()),
+            link: Link { source_mac: self.source_mac(), cast: cast_of([d0, d1, d2, d3, d4, d5]) },
+            ip: IpHeader {
+                ttl,
+                id: u16::from_be_bytes(self.read(18)),
+                dont_fragment: u16::from_be_bytes(self.read(20)) & 0x4000 != 0,
+                total_len,
+                ..IpHeader::default()
+            },
+            transport: Transport::Tcp(Tcp {
+                source_port: self.source_port(),
+                destination_port: self.destination_port(),
+                sequence: u32::from_be_bytes(self.read(38)),
+                acknowledgement: u32::from_be_bytes(self.read(42)),
+                flags: self.flags(),
+                window: u16::from_be_bytes(self.read(48)),
+                options: tcp_options::decode(options, (header_len - TCP_LEN) as u8),
+                payload_len: segment_len - header_len,
+            }),
+            transport_bytes: segment,
+            transport_len: segment_len,
+        }
+    }
+
+    /// Say whether it is a SYN and nothing else, to one station, and no data connection of FTP.
+    #[inline(always)]
+    pub(crate) fn is_lone_syn(self) -> bool {
+        self.flags().classic() == TcpFlags::SYN && self.is_unicast() && self.source_port() != FTP_DATA
+    }
+
     /// Say whether the one predicate lets the segment pass; `None` when that depends on its payload.
-    #[inline]
-    pub(crate) const fn passes(&self) -> Option<bool> {
-        if self.flags.0 as u8 & CONNECTION_FLAGS != ACK_ALONE {
+    #[inline(always)]
+    pub(crate) fn passes(self) -> Option<bool> {
+        if self.flags().0 as u8 & CONNECTION_FLAGS != ACK_ALONE {
             Some(true)
-        } else if self.source_port == FTP_CONTROL || self.destination_port == FTP_CONTROL {
+        } else if self.source_port() == FTP_CONTROL || self.destination_port() == FTP_CONTROL {
             None
         } else {
             Some(false)
@@ -33,62 +147,25 @@ impl Glance {
     }
 }
 
+/// The port that data connections of FTP come from (RFC 959).
+const FTP_DATA: u16 = 20;
 const ETHERNET_LEN: usize = 14;
 const IP_LEN: u32 = 20;
 const TCP_LEN: u32 = 20;
-/// `EtherType` IPv4, version 4, header of five words; the last octet, type of service, may be anything.
-const PLAIN_IP: u32 = (ether_type::IPV4 as u32) << 16 | 0x45 << 8;
-/// Neither more fragments nor an offset, and TCP; don't fragment and the time to live may be anything.
-const WHOLE_TCP: u32 = 6;
-const WHOLE_TCP_MASK: u32 = 0x3fff_00ff;
-
-/// The headers looked at: Ethernet, IPv4, TCP.
-type Head = [u8; 54];
-
-#[inline]
-fn word<const N: usize>(head: &Head, at: usize) -> [u8; N] {
-    // Places are constants within the head, so the look-up cannot fail and costs nothing.
-    head.get(at..).and_then(<[u8]>::first_chunk).copied().unwrap_or([0; N])
-}
-
-/// The sender's hardware address, of a packet that a glance was enough for.
-#[inline]
-pub(crate) fn source_mac(raw: &RawPacket<'_>) -> [u8; 6] {
-    raw.bytes.first_chunk::<54>().map_or([0; 6], |head| word(head, 6))
-}
-
-/// Glance at a captured packet.
-#[inline]
-pub(crate) fn glance(raw: &RawPacket<'_>) -> Option<Glance> {
-    let head = raw.bytes.first_chunk::<54>()?;
-    let is_plain = u32::from_be_bytes(word(head, 12)) & !0xff == PLAIN_IP
-        && u32::from_be_bytes(word(head, 20)) & WHOLE_TCP_MASK == WHOLE_TCP
-        && raw.link == LinkType::Ethernet;
-    let total_len = u32::from(u16::from_be_bytes(word(head, 16)));
-    let wire_len = raw.original_len.max(raw.bytes.len() as u32) - ETHERNET_LEN as u32;
-    let [offset, flags] = word(head, 46);
-    let header_len = u32::from(offset >> 4) * 4;
-    let has_right_lengths = header_len >= TCP_LEN && total_len >= IP_LEN + header_len && total_len <= wire_len;
-    if !is_plain || !has_right_lengths {
-        return None;
-    }
-    let [first, ..] = head;
-    Some(Glance {
-        source: u32::from_be_bytes(word(head, 26)),
-        destination: u32::from_be_bytes(word(head, 30)),
-        source_port: u16::from_be_bytes(word(head, 34)),
-        destination_port: u16::from_be_bytes(word(head, 36)),
-        flags: TcpFlags(u16::from_be_bytes([offset & 1, flags])),
-        is_unicast: first & 1 == 0,
-    })
-}
+const ALL_FLAGS: u16 = 0x1ff;
+/// Octets 12 to 19: `EtherType` IPv4, version 4 and a header of five words; type of service, length and identification may
+/// be anything.
+const PLAIN_IP: u64 = (ether_type::IPV4 as u64) << 48 | 0x45 << 40;
+const PLAIN_IP_MASK: u64 = 0xffff_ff00 << 32;
+/// Octets 20 to 27: neither more fragments nor an offset, and TCP; don't fragment, the time to live, the checksum and the
+/// source may be anything.
+const WHOLE_TCP: u64 = 6 << 32;
+const WHOLE_TCP_MASK: u64 = 0x3fff_00ff << 32;
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::address::Address;
     use crate::decode::decode;
-    use crate::packet::Transport;
     use crate::predicate::passes;
     use crate::testing::PacketBuilder;
     use proptest::prelude::*;
@@ -117,21 +194,24 @@ mod tests {
 
     /// What a glance gives is what decoding gives; what the predicate says, it says.
     fn agrees(raw: &RawPacket<'_>) -> bool {
-        let Some(brief) = glance(raw) else { return true };
+        let Some(brief) = Glance::at(raw) else { return true };
         let Ok(packet) = decode(raw.bytes, raw.link, raw.time_ns, raw.original_len) else { return false };
         let Transport::Tcp(tcp) = packet.transport else { return false };
-        let is_same = Address::from_v4(brief.source) == packet.source
-            && Address::from_v4(brief.destination) == packet.destination
-            && (brief.source_port, brief.destination_port) == (tcp.source_port, tcp.destination_port)
-            && brief.flags == tcp.flags
-            && source_mac(raw) == packet.link.source_mac
-            && brief.is_unicast == (packet.link.cast == crate::packet::LinkCast::Unicast);
-        is_same && brief.passes().is_none_or(|is_passing| is_passing == passes(raw.bytes, raw.link))
+        let is_decoded_alike = format!("{:?}", brief.decode(raw)) == format!("{packet:?}");
+        let is_same = Address::from_v4(brief.source()) == packet.source
+            && Address::from_v4(brief.destination()) == packet.destination
+            && brief.addresses() == u64::from(brief.source()) << 32 | u64::from(brief.destination())
+            && (brief.source_port(), brief.destination_port()) == (tcp.source_port, tcp.destination_port)
+            && brief.flags() == tcp.flags
+            && brief.source_mac() == packet.link.source_mac
+            && brief.is_unicast() == (packet.link.cast == crate::packet::LinkCast::Unicast);
+        is_same && is_decoded_alike && brief.passes().is_none_or(|is_passing| is_passing == passes(raw.bytes, raw.link))
     }
 
     #[test]
     fn plain_segments_are_read_and_others_are_left_to_decoding() {
-        let read: Vec<bool> = frames().iter().map(|frame| glance(&raw(frame, frame.len() as u32)).is_some()).collect();
+        let read: Vec<bool> =
+            frames().iter().map(|frame| Glance::at(&raw(frame, frame.len() as u32)).is_some()).collect();
         assert_eq!(read, [true, true, true, true, false, false, false, false]);
     }
 

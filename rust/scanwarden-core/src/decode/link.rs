@@ -156,7 +156,7 @@ fn strip_ethernet(bytes: &[u8]) -> Result<Frame<'_>, Malformed> {
 }
 
 #[inline(always)]
-const fn cast_of(destination: [u8; 6]) -> LinkCast {
+pub(crate) const fn cast_of(destination: [u8; 6]) -> LinkCast {
     let [d0, d1, d2, d3, d4, d5] = destination;
     if d0 & 1 == 0 {
         LinkCast::Unicast

@@ -15,13 +15,20 @@ const PAIRS: usize = 512;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(C, align(32))]
 pub(crate) struct Lead {
-    pub(crate) far: u32,
-    pub(crate) near: u32,
+    /// The source's address in the high half, the target's in the low half.
+    pub(crate) addresses: u64,
     pub(crate) slot: Slot,
     pub(crate) generation: u32,
     pub(crate) page: u32,
     pub(crate) tally: u16,
 }
+
+/// Where a lead is kept, or [`NO_LEAD`].
+pub(crate) type LeadPlace = u16;
+/// Stands for no lead.
+pub(crate) const NO_LEAD: LeadPlace = LeadPlace::MAX;
+
+const _: () = assert!(PAIRS * 2 <= NO_LEAD as usize, "every lead has a place that can be told");
 
 /// Two leads: one cache line.
 #[derive(Clone, Copy)]
@@ -40,7 +47,7 @@ impl Leads {
     /// Bytes held.
     pub(crate) const BYTES: usize = PAIRS * size_of::<Pair>() + NOTED_BITS / 8;
 
-    const NONE: Lead = Lead { far: 0, near: 0, slot: Slot::MAX, generation: 0, page: u32::MAX, tally: u16::MAX };
+    const NONE: Lead = Lead { addresses: 0, slot: Slot::MAX, generation: 0, page: u32::MAX, tally: u16::MAX };
 
     /// Remember nothing yet.
     pub(crate) fn new(hash: &KeyedHash) -> Self {
@@ -48,13 +55,12 @@ impl Leads {
     }
 
     #[inline]
-    const fn mix(&self, far: u32, near: u32) -> u64 {
-        let both = (far as u64) << 32 | near as u64;
-        (both ^ both >> 29).wrapping_mul(self.key)
+    const fn mix(&self, addresses: u64) -> u64 {
+        (addresses ^ addresses >> 29).wrapping_mul(self.key)
     }
 
     #[inline]
-    const fn place(mixed: u64) -> usize {
+    const fn pair_of(mixed: u64) -> usize {
         (mixed >> (64 - PAIRS.ilog2())) as usize
     }
 
@@ -65,27 +71,39 @@ impl Leads {
         ((bit / 64) as usize, 1 << (bit % 64))
     }
 
-    /// Recall the lead of two addresses.
+    /// Find the lead of two addresses.
     #[inline]
-    pub(crate) fn find(&self, far: u32, near: u32) -> Option<&Lead> {
-        let mixed = self.mix(far, near);
+    pub(crate) fn find(&self, addresses: u64) -> LeadPlace {
+        let mixed = self.mix(addresses);
         let (word, bit) = Self::noted_at(mixed);
-        self.noted.get(word).filter(|noted| **noted & bit != 0)?;
-        let Pair(leads) = self.pairs.get(Self::place(mixed))?;
-        leads.iter().find(|lead| lead.far == far && lead.near == near)
+        if self.noted.get(word).is_none_or(|noted| noted & bit == 0) {
+            return NO_LEAD;
+        }
+        let index = Self::pair_of(mixed);
+        match self.pairs.get(index) {
+            Some(Pair([first, _])) if first.addresses == addresses => index as LeadPlace * 2,
+            Some(Pair([_, second])) if second.addresses == addresses => index as LeadPlace * 2 + 1,
+            _ => NO_LEAD,
+        }
+    }
+
+    /// Look at the lead that is kept at a place.
+    #[inline]
+    pub(crate) fn at(&self, place: LeadPlace) -> Option<&Lead> {
+        let Pair(pair) = self.pairs.get(usize::from(place / 2))?;
+        pair.get(usize::from(place % 2))
     }
 
     /// Remember a lead.
     #[inline]
     pub(crate) fn note(&mut self, lead: Lead) {
-        let mixed = self.mix(lead.far, lead.near);
+        let mixed = self.mix(lead.addresses);
         let (word, bit) = Self::noted_at(mixed);
         if let Some(noted) = self.noted.get_mut(word) {
             *noted |= bit;
         }
-        let place = Self::place(mixed);
-        if let Some(Pair([first, second])) = self.pairs.get_mut(place) {
-            if (first.far, first.near) != (lead.far, lead.near) {
+        if let Some(Pair([first, second])) = self.pairs.get_mut(Self::pair_of(mixed)) {
+            if first.addresses != lead.addresses {
                 *second = *first;
             }
             *first = lead;
@@ -94,10 +112,10 @@ impl Leads {
 
     /// Forget the lead of two addresses.
     #[cold]
-    pub(crate) fn forget(&mut self, far: u32, near: u32) {
-        let place = Self::place(self.mix(far, near));
-        if let Some(Pair(leads)) = self.pairs.get_mut(place) {
-            leads.iter_mut().filter(|lead| lead.far == far && lead.near == near).for_each(|lead| *lead = Self::NONE);
+    pub(crate) fn forget(&mut self, addresses: u64) {
+        let index = Self::pair_of(self.mix(addresses));
+        if let Some(Pair(leads)) = self.pairs.get_mut(index) {
+            leads.iter_mut().filter(|lead| lead.addresses == addresses).for_each(|lead| *lead = Self::NONE);
         }
     }
 
@@ -113,34 +131,42 @@ impl Leads {
 mod tests {
     use super::*;
 
+    fn addresses(far: u32, near: u32) -> u64 {
+        u64::from(far) << 32 | u64::from(near)
+    }
+
+    fn find(leads: &Leads, far: u32, near: u32) -> Option<&Lead> {
+        leads.at(leads.find(addresses(far, near)))
+    }
+
     #[test]
     fn a_lead_is_recalled_by_both_addresses_until_it_is_forgotten() {
         let mut leads = Leads::new(&KeyedHash::new(7));
-        let lead = Lead { far: 1, near: 2, slot: 3, generation: 4, page: 5, tally: 6 };
+        let lead = Lead { addresses: addresses(1, 2), slot: 3, generation: 4, page: 5, tally: 6 };
         leads.note(lead);
-        assert_eq!((leads.find(1, 2), leads.find(2, 1), leads.find(1, 3)), (Some(&lead), None, None));
-        leads.forget(2, 1);
-        assert_eq!(leads.find(1, 2), Some(&lead));
-        leads.forget(1, 2);
-        assert_eq!(leads.find(1, 2), None);
+        assert_eq!((find(&leads, 1, 2), find(&leads, 2, 1), find(&leads, 1, 3)), (Some(&lead), None, None));
+        leads.forget(addresses(2, 1));
+        assert_eq!(find(&leads, 1, 2), Some(&lead));
+        leads.forget(addresses(1, 2));
+        assert_eq!(find(&leads, 1, 2), None);
         leads.note(lead);
         leads.forget_all();
-        assert_eq!(leads.find(1, 2), None);
+        assert_eq!(find(&leads, 1, 2), None);
     }
 
     #[test]
     fn what_was_never_noted_leads_nowhere() {
         let leads = Leads::new(&KeyedHash::new(9));
-        assert!(leads.find(0, 0).is_none_or(|lead| lead.slot == Slot::MAX));
+        assert!(find(&leads, 0, 0).is_none_or(|lead| lead.slot == Slot::MAX));
     }
 
     #[test]
     fn most_of_a_hundred_leads_have_a_place_of_their_own() {
         let mut leads = Leads::new(&KeyedHash::new(0x1234_5678_9abc_def0_0fed_cba9_8765_4321));
         for far in 0..100 {
-            leads.note(Lead { far: 0x2900_0000 + far, near: 9, ..Leads::NONE });
+            leads.note(Lead { addresses: addresses(0x2900_0000 + far, 9), ..Leads::NONE });
         }
-        let kept = (0..100).filter(|far| leads.find(0x2900_0000 + far, 9).is_some()).count();
+        let kept = (0..100).filter(|far| find(&leads, 0x2900_0000 + far, 9).is_some()).count();
         assert!(kept >= 95, "{kept}");
     }
 }

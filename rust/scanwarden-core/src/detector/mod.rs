@@ -51,9 +51,11 @@ mod weights;
 pub(crate) use contact::TechniqueSet;
 pub(crate) use describe::id_text;
 pub use engine::Detector;
-pub(crate) use fetch::{Ends, NOWHERE};
+pub(crate) use fetch::Ends;
 pub(crate) use hash::public_hash;
 pub use home::Home;
+#[cfg(test)]
+pub(crate) use leads::NO_LEAD;
 pub(crate) use observe::log::class_of_flags;
 pub use observe::log::{ReportedKind, ReportedOutcome, ReportedProbe, TRAP_NATS};
 pub(crate) use observe::row::{class_name, class_of, class_of_name};
@@ -62,4 +64,5 @@ pub(crate) use record::{
     Event, EvidenceRecord, MemberRecord, OutcomesRecord, ScanRecord, SourceRecord, TargetRecord, rounded,
 };
 pub use settings::{Settings, SettingsError, parse_prefix};
+pub(crate) use shortcut::Calm;
 pub(crate) use time_text::rfc3339;

@@ -56,6 +56,16 @@ impl Page {
         }
     }
 
+    /// Mark a contact as silent unless it was touched before; say whether it was not.
+    #[inline]
+    pub(crate) fn touch_silently(&mut self, bit: u16) -> bool {
+        let Some((first, second)) = self.0.get_mut(usize::from(bit >> 6)) else { return false };
+        let mask = 1_u64 << (bit & 63);
+        let is_new = (*first | *second) & mask == 0;
+        *second |= if is_new { mask } else { 0 };
+        is_new
+    }
+
     /// Which numbers were touched, one bit each.
     pub(crate) fn touched_words(&self) -> impl Iterator<Item = u64> + '_ {
         self.0.iter().map(|(first, second)| first | second)
@@ -146,6 +156,9 @@ mod tests {
         page.set_mark(0, Mark::Answered);
         assert_eq!(page.mark(0), Mark::Answered);
         assert_eq!(page.mark(1), Mark::Untouched);
+        assert_eq!([0, 64, 65_535, 7].map(|bit| page.touch_silently(bit)), [false, false, false, true]);
+        assert_eq!([0, 65_535, 7].map(|bit| page.mark(bit)), [Mark::Answered, Mark::Pending, Mark::Silent]);
+        page.set_mark(7, Mark::Untouched);
         assert_eq!(page.touched().collect::<Vec<_>>(), [0, 63, 64, 65_535]);
     }
 

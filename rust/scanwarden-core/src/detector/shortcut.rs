@@ -4,10 +4,15 @@
 //! decided by addresses and ports. [`Detector::observe_ends`] does so and gives exactly what decoding the packet and
 //! observing it would; for any other packet it does nothing.
 
+#![expect(
+    clippy::inline_always,
+    reason = "measured: what runs for every packet of a large scan costs little more than a call"
+)]
+
 use super::contact::{Outcome, ProbeClass, TechniqueSet};
 use super::engine::{Detector, Kept, silent_outcome};
 use super::fetch::Ends;
-use super::leads::Lead;
+use super::leads::{Lead, LeadPlace, NO_LEAD};
 use super::observe::tcp::station_of;
 use super::pending::{ANSWER_WITHIN_NS, Waiting};
 use super::ports::Mark;
@@ -16,8 +21,8 @@ use super::table::Slot;
 use super::tally::Place;
 use super::weights::{Circumstances, Variant, waits_for_outcome, weigh};
 use crate::address::Address;
-use crate::decode::glance::source_mac;
-use crate::packet::RawPacket;
+use crate::decode::glance::Glance;
+use crate::packet::Nanoseconds;
 
 /// A mark in a page, and the tenant it belongs to: as long as the generation is the same, so is the page.
 #[derive(Clone, Copy, Debug)]
@@ -27,50 +32,93 @@ struct FoundPage {
     bit: u16,
 }
 
+/// A time in which following leads changes nothing but what they lead to: nothing is due, and every shortcut is allowed. It
+/// ends when anything else is observed; what leads let wait is due later.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Calm {
+    until_ns: Nanoseconds,
+}
+
+impl Calm {
+    /// Stands for a time of which nothing is known.
+    pub(crate) const UNKNOWN: Self = Self { until_ns: 0 };
+
+    #[inline]
+    const fn lasts_at(self, time_ns: Nanoseconds) -> bool {
+        time_ns < self.until_ns
+    }
+}
+
 impl Detector {
     /// Observe a packet by its addresses and ports alone; false when it must be decoded, and then nothing was changed
     /// but the time.
     #[inline]
-    pub(crate) fn observe_ends(&mut self, raw: &RawPacket<'_>, ends: &Ends, likely: Slot) -> bool {
-        let time_ns = raw.time_ns;
-        let source = Address::from_v4(ends.far);
-        if ends.has_lead() {
-            return self.follow(raw, ends, source);
+    pub(crate) fn observe_ends(
+        &mut self,
+        time_ns: Nanoseconds,
+        glance: Glance<'_>,
+        ends: &Ends,
+        calm: &mut Calm,
+    ) -> bool {
+        if ends.lead != NO_LEAD {
+            return self.follow(time_ns, glance, ends.lead, calm);
         }
+        *calm = Calm::UNKNOWN;
+        let source = Address::from_v4(glance.source());
         if !ends.is_plain_syn || self.looks_at_each() || self.is_banned(source, time_ns) {
             return false;
         }
         self.advance(time_ns);
         self.watch_for_flood();
-        let is_done = match self.table.find_near(likely, ends.hash, source) {
-            Some(slot) => self.adds_to_open_scan(slot, raw, ends),
-            None => self.is_refused(ends),
+        let is_done = match self.table.find_near(ends.slot, ends.hash, source) {
+            Some(slot) => self.adds_to_open_scan(slot, glance),
+            None => self.is_refused(ends.hash, glance),
         };
         if is_done {
             self.counters.packets += 1;
-            self.note_station(source_mac(raw), source);
+            self.note_station(glance.source_mac(), source);
         }
         is_done
     }
 
-    /// One more SYN of an open scan to a target that has a page, found by a lead; false when the lead no longer holds, and
-    /// then it is forgotten.
+    /// One more SYN of an open scan to a target that has a page, found by a lead; false when the lead no longer holds.
     #[inline]
-    fn follow(&mut self, raw: &RawPacket<'_>, ends: &Ends, source: Address) -> bool {
+    fn follow(&mut self, time_ns: Nanoseconds, glance: Glance<'_>, place: LeadPlace, calm: &mut Calm) -> bool {
+        // Another lead may have taken the place since.
+        let Some(&lead) = self.leads.at(place).filter(|lead| lead.addresses == glance.addresses()) else {
+            return false;
+        };
+        if calm.lasts_at(time_ns) && time_ns >= self.now_ns {
+            self.now_ns = time_ns;
+        } else if !self.moves_on(time_ns, calm) {
+            return false;
+        }
+        self.follow_lead(glance, &lead)
+    }
+
+    /// Move the clock, and tell how long it may be moved without looking; false when no lead may be followed.
+    #[cold]
+    fn moves_on(&mut self, time_ns: Nanoseconds, calm: &mut Calm) -> bool {
         if self.looks_at_each() || !self.banned.is_empty() {
             return false;
         }
-        self.advance(raw.time_ns);
+        self.advance(time_ns);
         self.watch_for_flood();
-        let found = FoundPage { generation: ends.generation, page: ends.page, bit: ends.near_port };
-        let is_done = self.add_to_page(ends.slot, ends.tally, found, true).is_some();
-        if is_done {
-            self.counters.packets += 1;
-            self.note_station(source_mac(raw), source);
-        } else {
-            self.leads.forget(ends.far, ends.near);
+        *calm = Calm { until_ns: self.next_change_ns() };
+        true
+    }
+
+    /// Count a contact where a lead says; false when that does not hold any more, and then the lead is forgotten.
+    #[inline(always)]
+    fn follow_lead(&mut self, glance: Glance<'_>, lead: &Lead) -> bool {
+        let found = FoundPage { generation: lead.generation, page: lead.page, bit: glance.destination_port() };
+        if self.add_to_page(lead.slot, lead.tally, found, true).is_none() {
+            self.leads.forget(lead.addresses);
+            return false;
         }
-        is_done
+        self.counters.packets += 1;
+        self.note_station(glance.source_mac(), Address::from_v4(glance.source()));
+        true
     }
 
     /// Whether every packet, or every contact, is to be looked at by itself.
@@ -82,11 +130,11 @@ impl Detector {
 
     /// Turn away a stranger for whom there is no place.
     #[inline]
-    fn is_refused(&mut self, ends: &Ends) -> bool {
+    fn is_refused(&mut self, hash: u64, glance: Glance<'_>) -> bool {
         let (now_ns, now_s) = (self.now_ns, self.now_s());
-        let is_refused = self.table.is_turned_away(ends.hash, now_ns, now_s, &mut self.doorkeeper);
+        let is_refused = self.table.is_turned_away(hash, now_ns, now_s, &mut self.doorkeeper);
         if is_refused {
-            self.note_new_source(Address::from_v4(ends.near), ends.near_port);
+            self.note_new_source(Address::from_v4(glance.destination()), glance.destination_port());
             self.counters.refused_visits += 1;
         }
         is_refused
@@ -94,7 +142,7 @@ impl Detector {
 
     /// One more SYN of a scan that is open: it is counted in its page and waits for an answer.
     #[inline]
-    fn adds_to_open_scan(&mut self, slot: Slot, raw: &RawPacket<'_>, ends: &Ends) -> bool {
+    fn adds_to_open_scan(&mut self, slot: Slot, glance: Glance<'_>) -> bool {
         let Some(source) = self.table.get(slot) else { return false };
         let is_well_known = source.tally != NO_TALLY
             && source.group == NO_GROUP
@@ -106,29 +154,30 @@ impl Detector {
             return false;
         }
         let (tally, generation) = (source.tally, source.generation);
-        let Some((page, bit)) = self.find_page(tally, ends) else { return false };
+        let Some((page, bit)) = self.find_page(tally, glance) else { return false };
         let found = FoundPage { generation, page, bit };
         let Some(is_by_port) = self.add_to_page(slot, tally, found, false) else { return false };
         let Some(source) = self.table.get_mut(slot) else { return true };
         if source.station == 0 {
-            source.station = station_of(source_mac(raw));
+            source.station = station_of(glance.source_mac());
         }
         if is_by_port && source.station != 0 {
-            self.leads.note(Lead { far: ends.far, near: ends.near, slot, generation, page, tally });
+            self.leads.note(Lead { addresses: glance.addresses(), slot, generation, page, tally });
         }
         true
     }
 
     /// Find the mark of a SYN's contact that has a page.
     #[inline]
-    fn find_page(&self, tally: u16, ends: &Ends) -> Option<(u32, u16)> {
-        self.tallies.get(usize::from(tally))?.as_deref()?.page_for(ends.near, ends.near_port, ProbeClass::Syn)
+    fn find_page(&self, tally: u16, glance: Glance<'_>) -> Option<(u32, u16)> {
+        let tally = self.tallies.get(usize::from(tally))?.as_deref()?;
+        tally.page_for(glance.destination(), glance.destination_port(), ProbeClass::Syn)
     }
 
     /// Count a contact in its page and let it wait for an answer, unless it is known already. Gives whether all contacts with
     /// that target belong in that page, or `None` when nothing was changed: it is no page of an open scan of that tenant any
     /// more, or it was not the page of this very contact that was found and others than pages of ports are kept by now.
-    #[inline]
+    #[inline(always)]
     fn add_to_page(&mut self, slot: Slot, tally: u16, found: FoundPage, is_led: bool) -> Option<bool> {
         let now_ns = self.now_ns;
         let source = self.table.get_tenant(slot, found.generation)?;
@@ -140,10 +189,9 @@ impl Detector {
         }
         source.packets = source.packets.saturating_add(1);
         source.last_seen_ns = now_ns;
-        if page.mark(found.bit) != Mark::Untouched {
+        if !page.touch_silently(found.bit) {
             return Some(is_by_port);
         }
-        page.set_mark(found.bit, Mark::Silent);
         tally.note_gap(now_ns.saturating_sub(source.last_contact_ns));
         self.counters.probes += 1;
         source.probes = source.probes.saturating_add(1);

@@ -195,7 +195,8 @@ impl Tally {
     /// Note the time between two contacts.
     #[inline]
     pub(crate) fn note_gap(&mut self, gap_ns: Nanoseconds) {
-        let bucket = (64 - (gap_ns / 1_000_000).leading_zeros()) as usize;
+        // Most gaps of large scans are shorter than the first step.
+        let bucket = if gap_ns < 1_000_000 { 0 } else { (64 - (gap_ns / 1_000_000).leading_zeros()) as usize };
         if let Some(count) = self.gaps.get_mut(bucket.min(31)) {
             *count = count.saturating_add(1);
         }

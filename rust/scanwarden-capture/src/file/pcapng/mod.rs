@@ -10,7 +10,7 @@ use block::Order;
 use interface::Interface;
 use packet::PacketBlock;
 
-use super::walk::{Stop, Walked};
+use super::walk::{Stop, Visitor, Walked};
 use super::window::READ_BYTES;
 use crate::RawPacket;
 use crate::error::Damage;
@@ -50,12 +50,7 @@ impl Pcapng {
 
     /// Hand out the packets in `input`, at most `max_packets`.
     #[inline]
-    pub(super) fn walk<'a, F: FnMut(RawPacket<'a>)>(
-        &mut self,
-        input: &'a [u8],
-        max_packets: usize,
-        mut visit: F,
-    ) -> Walked {
+    pub(super) fn walk<'a>(&mut self, input: &'a [u8], max_packets: usize, visitor: &mut dyn Visitor<'a>) -> Walked {
         let mut left = input;
         let mut packets = 0;
         loop {
@@ -66,7 +61,7 @@ impl Pcapng {
                 Some(found) => match self.packet(&found) {
                     Ok(packet) => {
                         if let Some(packet) = packet {
-                            visit(packet);
+                            visitor.visit(packet);
                             packets += 1;
                         }
                         Next::Behind(found.block_len)
