@@ -34,8 +34,13 @@ def print_received(answer: bytes) -> None:
     try:
         shown = msgspec.json.format(answer, indent=2)
     except msgspec.MsgspecError as error:
-        raise ControlError(f"the answer is not understood: {error}", remedy="restart the service") from error
+        raise not_understood(error) from error
     click.echo(shown.decode())
+
+
+def not_understood(error: msgspec.MsgspecError) -> ControlError:
+    """Make the error of a service, of another version perhaps, whose answer is not what it should be."""
+    return ControlError(f"the answer is not understood: {error}", remedy="restart the service")
 
 
 def print_lines(lines: Iterable[str]) -> None:

@@ -50,8 +50,9 @@ def test_programs_get_every_field(tmp_path: Path) -> None:
     assert told.output.startswith('[\n  {\n    "source": ')
 
 
-def test_an_answer_that_is_no_json_is_no_traceback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("fmt", ["json", "text"])
+def test_an_answer_that_is_no_json_is_no_traceback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fmt: str) -> None:
     monkeypatch.setattr("scanwarden.control.app.encode", lambda _: b"{")
-    told = asked(banning(1), tmp_path, "--format", "json")
+    told = asked(banning(1), tmp_path, "--format", fmt)
     assert isinstance(told.exception, ControlError)
     assert told.exception.remedy == "restart the service"
