@@ -67,17 +67,20 @@ impl Detector {
             other.rule.nats() > 0.0 && (other.target, other.port, other.class) != (this.target, this.port, this.class)
         };
         let own = purposes_of(&this);
-        let mut others = 0;
-        let common = self.listed_contacts(slot).filter(is_other).fold(own, |common, other| {
-            others += 1;
-            if other.target == this.target { common & purposes_of(other) } else { 0 }
+        let mut others = self.listed_contacts(slot).filter(is_other).peekable();
+        if others.peek().is_none() {
+            return rule;
+        }
+        // Nothing more is to be found out once nothing is common.
+        let common = others.try_fold(own, |common, other| {
+            let shared = if other.target == this.target { common & purposes_of(other) } else { 0 };
+            (shared != 0).then_some(shared)
         });
-        if common != 0 && others > 0 {
+        if common.is_some() {
             return Rule::AlternativePort;
         }
-        if common == 0 && others > 0 {
-            self.count_alternatives_in_full(slot);
-        }
+        drop(others);
+        self.count_alternatives_in_full(slot);
         rule
     }
 

@@ -4,7 +4,7 @@
 //! into the record as it is made.
 
 use super::digits::two_digits;
-use super::ports::{Page, WORDS};
+use super::ports::{Mark, Page, WORDS};
 use serde::ser::Error;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -95,6 +95,36 @@ fn quote_ascending(numbers: &[u16]) -> String {
     text.finish()
 }
 
+/// Touched ports, of which only the number is wanted.
+#[derive(Default)]
+pub(crate) struct Touched<'a> {
+    /// Ports in any order, some perhaps twice.
+    pub(crate) ports: Vec<u16>,
+    pub(crate) pages: Vec<&'a Page>,
+}
+
+impl Touched<'_> {
+    /// How many distinct ports there are.
+    pub(crate) fn count(mut self) -> usize {
+        self.ports.sort_unstable();
+        self.ports.dedup();
+        match *self.pages {
+            [] => self.ports.len(),
+            // Most large scans are of one target: its page is counted where it lies.
+            [page] => {
+                let beside = self.ports.iter().filter(|&&port| page.mark(port) == Mark::Untouched);
+                page.touched_count() + beside.count()
+            }
+            _ => {
+                let mut union = Box::<PortUnion>::default();
+                self.pages.iter().for_each(|page| union.add_page(page));
+                self.ports.iter().for_each(|&port| union.add(port));
+                union.count()
+            }
+        }
+    }
+}
+
 /// A set of ports, one bit each.
 #[derive(Clone, Debug)]
 pub(crate) struct PortUnion([u64; WORDS]);
@@ -106,13 +136,6 @@ impl Default for PortUnion {
 }
 
 impl PortUnion {
-    /// The touched ports of a page.
-    pub(crate) fn of(page: &Page) -> Self {
-        let mut union = Self::default();
-        union.add_page(page);
-        union
-    }
-
     /// Add the touched ports of a page.
     pub(crate) fn add_page(&mut self, page: &Page) {
         for (word, touched) in self.0.iter_mut().zip(page.touched_words()) {
@@ -235,6 +258,7 @@ impl Quoted {
 
 #[cfg(test)]
 mod tests {
+    use super::super::ports::Pages;
     use super::*;
     use proptest::prelude::*;
 
@@ -292,6 +316,24 @@ mod tests {
         set.add_all(&other);
         set.push(9);
         assert_eq!((set.count(), text(&set)), (4, "\"7-9,443\"".into()));
+    }
+
+    #[test]
+    fn ports_touched_in_pages_and_beside_them_count_once() {
+        let mut pages = Pages::new(2, &|_, _| {});
+        for (ports, mark) in [(&[22, 80, 443][..], Mark::Silent), (&[80, 8080], Mark::Answered)] {
+            let index = pages.take().unwrap_or_default();
+            if let Some(page) = pages.get_mut(index) {
+                for &port in ports {
+                    page.set_mark(port, mark);
+                }
+            }
+        }
+        let (first, second) = (pages.get(0), pages.get(1));
+        let count = |of: [Option<&Page>; 2]| {
+            Touched { ports: vec![7, 80, 7], pages: of.into_iter().flatten().collect() }.count()
+        };
+        assert_eq!((count([None, None]), count([first, None]), count([first, second])), (2, 4, 5));
     }
 
     proptest! {

@@ -2,6 +2,7 @@
 
 use super::fingerprint::Tool;
 use super::port_set::PortSet;
+use super::time_text::TimeText;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -19,9 +20,9 @@ pub(crate) enum Event {
 pub(crate) struct ScanRecord<'a> {
     pub(crate) event: Event,
     pub(crate) id: String,
-    pub(crate) time: String,
-    pub(crate) first_seen: String,
-    pub(crate) last_seen: String,
+    pub(crate) time: TimeText,
+    pub(crate) first_seen: TimeText,
+    pub(crate) last_seen: TimeText,
     pub(crate) source: SourceRecord,
     pub(crate) group: Option<&'static str>,
     pub(crate) part_of: Option<String>,
@@ -105,7 +106,7 @@ pub(crate) struct PartRecord {
     pub(crate) contact: String,
     pub(crate) outcome: &'static str,
     pub(crate) nats: f64,
-    pub(crate) time: String,
+    pub(crate) time: TimeText,
     /// The member that made the contact, in a group.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) source: Option<String>,
@@ -119,7 +120,7 @@ pub(crate) struct PartRecord {
 pub(crate) struct NoticeRecord<'a> {
     pub(crate) event: &'static str,
     pub(crate) id: String,
-    pub(crate) time: String,
+    pub(crate) time: TimeText,
     pub(crate) kind: &'static str,
     pub(crate) source: Option<SourceRecord>,
     pub(crate) targets: Vec<TargetRecord>,

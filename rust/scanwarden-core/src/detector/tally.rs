@@ -2,13 +2,14 @@
 
 use super::cohorts::Cohorts;
 use super::contact::{Outcome, PortSpace, ProbeClass};
-use super::port_set::{PortSet, PortUnion};
+use super::port_set::{PortSet, Touched};
 use super::ports::{Mark, Pages};
 use super::scan::{Scan, TargetMap};
 use super::source::{Contact, Outcomes};
 use super::spread::Spread;
 use super::table::Slot;
 use crate::packet::Nanoseconds;
+use std::collections::BTreeMap;
 
 /// Contacts listed one by one before a page takes over.
 const LISTED: usize = 64;
@@ -220,38 +221,26 @@ impl Tally {
         let is_all_aside = self.pages.is_empty() && self.listed.iter().all(|contact| is_aside(contact.class));
         let shaping = || self.listed.iter().filter(move |contact| is_all_aside || !is_aside(contact.class));
         let mut targets: Vec<u32> = shaping().map(|contact| contact.target).collect();
-        let mut single_ports: Vec<(PortSpace, u16)> =
-            shaping().map(|contact| (contact.class.space(), contact.port)).collect();
-        let mut unions: Vec<(PortSpace, Box<PortUnion>)> = Vec::new();
+        let mut spaces: BTreeMap<PortSpace, Touched<'_>> = BTreeMap::new();
+        for contact in shaping() {
+            spaces.entry(contact.class.space()).or_default().ports.push(contact.port);
+        }
         let mut swept = 0;
         for (key, page) in self.pages.iter().filter_map(|(key, page)| Some((*key, pages.get(*page)?))) {
             match key {
                 PageKey::Ports { target, class } => {
                     targets.push(target);
-                    let space = class.space();
-                    match unions.iter_mut().find(|(kept, _)| *kept == space) {
-                        Some((_, union)) => union.add_page(page),
-                        None => unions.push((space, Box::new(PortUnion::of(page)))),
-                    }
+                    spaces.entry(class.space()).or_default().pages.push(page);
                 }
                 PageKey::Targets { port, class, .. } => {
-                    single_ports.push((class.space(), port));
+                    spaces.entry(class.space()).or_default().ports.push(port);
                     swept = swept.max(page.touched_count());
                 }
             }
         }
-        for (space, port) in single_ports {
-            if let Some((_, union)) = unions.iter_mut().find(|(kept, _)| *kept == space) {
-                union.add(port);
-            } else {
-                let mut union = Box::new(PortUnion::default());
-                union.add(port);
-                unions.push((space, union));
-            }
-        }
         targets.sort_unstable();
         targets.dedup();
-        let ports = unions.iter().map(|(_, union)| union.count()).sum::<usize>();
+        let ports = spaces.into_values().map(Touched::count).sum::<usize>();
         let (more_ports, more_targets) = self.unplaced.as_ref().map_or((0, 0), |spread| spread.estimate());
         (ports.max(more_ports), targets.len().max(swept).max(more_targets))
     }

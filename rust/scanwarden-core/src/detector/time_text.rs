@@ -2,10 +2,22 @@
 
 use super::digits::two_digits;
 use crate::packet::Nanoseconds;
+use serde::ser::Error;
+use serde::{Serialize, Serializer};
 
-/// Write a time as `2026-01-02T03:04:05.123456789Z`.
+/// A time as `2026-01-02T03:04:05.123456789Z`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TimeText([u8; 30]);
+
+impl Serialize for TimeText {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(std::str::from_utf8(&self.0).map_err(S::Error::custom)?)
+    }
+}
+
+/// Write a time as text.
 #[expect(clippy::many_single_char_names, reason = "the letters of the pattern, as in RFC 3339")]
-pub(crate) fn rfc3339(time_ns: Nanoseconds) -> String {
+pub(crate) fn rfc3339(time_ns: Nanoseconds) -> TimeText {
     let (seconds, fraction) = (time_ns / 1_000_000_000, time_ns % 1_000_000_000);
     let (year, month, day) = civil_from_days((seconds / 86_400).cast_signed());
     // 64 bits of nanoseconds end in the year 2554.
@@ -17,11 +29,10 @@ pub(crate) fn rfc3339(time_ns: Nanoseconds) -> String {
     let ([f1, f2], [f3, f4]) = (two_digits(fraction / 10_000_000), two_digits(fraction / 100_000));
     let ([f5, f6], [f7, f8]) = (two_digits(fraction / 1000), two_digits(fraction / 10));
     let [_, f9] = two_digits(fraction);
-    let text = [
+    TimeText([
         c, e, d, y, b'-', o, m, b'-', a, b, b'T', h, k, b':', i, j, b':', s, t, b'.', f1, f2, f3, f4, f5, f6, f7, f8,
         f9, b'Z',
-    ];
-    String::from_utf8_lossy(&text).into_owned()
+    ])
 }
 
 /// Days since 1970-01-01 to year, month, day of the proleptic Gregorian calendar (Hinnant, "chrono-Compatible Low-Level
@@ -49,7 +60,7 @@ mod tests {
             (951_782_400_000_000_001, "2000-02-29T00:00:00.000000001Z"),
             (1_767_323_045_123_456_789, "2026-01-02T03:04:05.123456789Z"),
         ] {
-            assert_eq!(rfc3339(time_ns), text);
+            assert_eq!(serde_json::to_string(&rfc3339(time_ns)).ok(), Some(format!("\"{text}\"")));
         }
     }
 }

@@ -110,8 +110,9 @@ fn has_chosen_port(source: &Source, contacts: &[Contact]) -> bool {
         let port = first.source_port;
         // Services speak to their like from their own port.
         let is_chosen = |contact: &&Contact| contact.source_port == port && contact.port != port;
-        let count = ported().filter(is_chosen).count();
-        port < SERVICE_BELOW && !(is_relayed && port == FTP_DATA) && count >= CHOSEN_PORT_CONTACTS && count * 2 >= total
+        let is_service = port < SERVICE_BELOW && !(is_relayed && port == FTP_DATA);
+        let count = if is_service { ported().filter(is_chosen).count() } else { 0 };
+        count >= CHOSEN_PORT_CONTACTS && count * 2 >= total
     })
 }
 

@@ -9,7 +9,7 @@ use super::login::{LoginFailure, Peer};
 use super::login_sums::LoginSums;
 use super::tally::{MAX_SOURCES, WindowTally};
 use crate::address::Address;
-use crate::detector::time_text::rfc3339;
+use crate::detector::time_text::{TimeText, rfc3339};
 use crate::packet::Nanoseconds;
 
 /// Most notices that wait to be taken; beyond it the oldest is dropped and counted.
@@ -56,7 +56,7 @@ pub(crate) struct Notices {
 struct NoticeRecord<'a> {
     event: &'static str,
     id: String,
-    time: String,
+    time: TimeText,
     kind: &'static str,
     source: SourceRecord,
     targets: Vec<TargetRecord>,
