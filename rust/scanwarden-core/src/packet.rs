@@ -238,6 +238,8 @@ pub struct Quoted {
     pub source_port: u16,
     /// Destination port (TCP, UDP, SCTP), else 0. For quoted ICMP: the quoted type.
     pub destination_port: u16,
+    /// TCP flags, where the quote reaches that far (RFC 1812 4.3.2.3 asks for it; RFC 792 quotes eight bytes only), else none.
+    pub tcp_flags: TcpFlags,
 }
 
 /// SCTP's common header and first chunk type.

@@ -3,7 +3,7 @@
 use super::datagram::{Datagram, Fragment, IpVersion, ip_protocol};
 use super::extension;
 use crate::address::Address;
-use crate::packet::{IpHeader, Quoted};
+use crate::packet::{IpHeader, Quoted, TcpFlags};
 
 /// Say how many bytes of a quote hold its IP header and the ports behind it.
 pub(super) fn wanted_len(body: &[u8], version: IpVersion) -> usize {
@@ -29,7 +29,15 @@ pub(super) fn decode(body: &[u8], version: IpVersion) -> Option<Quoted> {
         protocol: datagram.protocol,
         source_port,
         destination_port,
+        tcp_flags: if is_first { tcp_flags(datagram.protocol, datagram.payload) } else { TcpFlags::default() },
     })
+}
+
+fn tcp_flags(protocol: u8, transport: &[u8]) -> TcpFlags {
+    match (protocol, transport.get(12..14)) {
+        (ip_protocol::TCP, Some([offset, flags])) => TcpFlags(u16::from_be_bytes([offset & 1, *flags])),
+        _ => TcpFlags::default(),
+    }
 }
 
 fn ports(protocol: u8, transport: &[u8]) -> (u16, u16) {

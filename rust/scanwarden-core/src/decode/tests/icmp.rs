@@ -58,14 +58,22 @@ fn an_error_tells_the_packet_it_quotes() {
     let (from4, to4) = (address("198.51.100.2"), address("192.0.2.1"));
     let (from6, to6) = (address("2001:db8::2"), address("2001:db8::1"));
     let quote = |source, destination, protocol, ports: (u16, u16)| {
-        Some(Quoted { source, destination, protocol, source_port: ports.0, destination_port: ports.1 })
+        let (source_port, destination_port) = ports;
+        Some(Quoted { source, destination, protocol, source_port, destination_port, ..Quoted::default() })
     };
     let quoted4 = |ports, protocol| quote(from4, to4, protocol, ports);
     let quoted6 = |ports, protocol| quote(from6, to6, protocol, ports);
     let fragmented = back6.clone().extension(44, &[0, 0x05, 0xb8, 0, 0, 0, 1]).udp(5, 6);
     let cases = [
         (v4().icmp(3, 3, 0, 0), back4.clone().udp(40000, 161), 28, quoted4((40000, 161), 17)),
-        (v4().icmp(11, 0, 0, 0), back4.clone().ip_options(&[1; 8]).tcp(5, 6, TcpFlags::SYN), 99, quoted4((5, 6), 6)),
+        (
+            v4().icmp(11, 0, 0, 0),
+            back4.clone().ip_options(&[1; 8]).tcp(5, 6, TcpFlags::SYN),
+            99,
+            quoted4((5, 6), 6).map(|quoted| Quoted { tcp_flags: TcpFlags(TcpFlags::SYN), ..quoted }),
+        ),
+        // Eight bytes behind the IP header do not reach the flags.
+        (v4().icmp(3, 10, 0, 0), back4.clone().tcp(5, 6, TcpFlags::ACK), 28, quoted4((5, 6), 6)),
         (v4().icmp(3, 2, 0, 0), back4.clone().sctp(5, 6, 1), 28, quoted4((5, 6), 132)),
         (v4().icmp(3, 1, 0, 0), back4.clone().icmp(8, 0, 9, 9), 28, quoted4((0, 8), 1)),
         (v4().icmp(3, 2, 0, 0), back4.clone().protocol(47), 28, quoted4((0, 0), 47)),

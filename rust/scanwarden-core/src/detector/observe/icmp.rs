@@ -4,7 +4,7 @@ use super::super::contact::{Outcome, ProbeClass};
 use super::super::engine::{Detector, Probe};
 use super::super::weights::Variant;
 use super::{SCTP, TCP, UDP, Way, probe_of};
-use crate::packet::{Icmp, Packet, Quoted};
+use crate::packet::{Icmp, Packet, Quoted, TcpFlags};
 
 /// The type numbers of one family.
 pub(super) struct Kinds {
@@ -16,6 +16,8 @@ pub(super) struct Kinds {
     mask_reply: u8,
     unreachable: u8,
     port_unreachable: u8,
+    /// Codes of the unreachable type by which firewalls refuse (RFC 1812 5.2.7.1, RFC 4443 3.1).
+    refusals: &'static [u8],
     /// Type and code that say "I do not speak this protocol".
     protocol_unreachable: (u8, u8),
 }
@@ -32,6 +34,8 @@ pub(super) const V4: Kinds = Kinds {
     mask_reply: 18,
     unreachable: 3,
     port_unreachable: 3,
+    // Port unreachable; network, host or communication administratively prohibited.
+    refusals: &[3, 9, 10, 13],
     protocol_unreachable: (3, 2),
 };
 
@@ -44,6 +48,8 @@ pub(super) const V6: Kinds = Kinds {
     mask_reply: NONE,
     unreachable: 1,
     port_unreachable: 4,
+    // Administratively prohibited, port unreachable, failed policy, reject route.
+    refusals: &[1, 4, 5, 6],
     // Parameter problem, unrecognised next header.
     protocol_unreachable: (4, 1),
 };
@@ -54,6 +60,7 @@ impl Detector {
             // A firewall on the way may answer for the target, so the sender of an error does not matter.
             if quoted.source == packet.destination && (way.may_be_out() || self.home.contains(quoted.destination)) {
                 self.observe_icmp_error(icmp, quoted, kinds);
+                self.observe_refused_ack(packet, icmp, quoted, kinds);
             }
             return;
         }
@@ -90,6 +97,18 @@ impl Detector {
         {
             source.marks.look_at_echo(icmp.payload_len, icmp.is_payload_zero);
         }
+    }
+
+    /// A bare ACK that the target's own firewall refused: the error quotes it, and nothing else shows it.
+    fn observe_refused_ack(&mut self, packet: &Packet<'_>, icmp: &Icmp, quoted: &Quoted, kinds: &Kinds) {
+        let is_bare_ack = quoted.tcp_flags.classic() & !TcpFlags::PSH == TcpFlags::ACK;
+        let is_refusal = icmp.kind == kinds.unreachable && kinds.refusals.contains(&icmp.code);
+        if quoted.protocol != TCP || !is_bare_ack || !is_refusal || packet.source != quoted.destination {
+            return;
+        }
+        let ((there, source_port), (here, port)) =
+            ((quoted.source, quoted.source_port), (quoted.destination, quoted.destination_port));
+        let _ = self.observe_unconnected_ack((here, port), (there, source_port), Outcome::Filtered);
     }
 
     fn observe_icmp_error(&mut self, icmp: &Icmp, quoted: &Quoted, kinds: &Kinds) {

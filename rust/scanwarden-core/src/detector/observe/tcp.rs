@@ -1,13 +1,15 @@
 //! TCP: which flags without a connection, and what our own answers say (RFC 9293 3.10.7).
 
 use super::super::contact::{Outcome, ProbeClass, TechniqueSet};
-use super::super::engine::{Detector, Kept, Program};
+use super::super::engine::{Detector, Kept, Probe, Program};
 use super::super::fingerprint::is_system_syn;
 use super::super::memo::Remembered;
 use super::super::source::{Contact, NO_TALLY};
+use super::super::table::Slot;
 use super::super::weights::Rule;
 use super::poll::BACKSCATTER;
 use super::{SERVICE_BELOW, TCP, Way, is_answer_like, probe_of};
+use crate::address::Address;
 use crate::packet::{Packet, Tcp, TcpFlags};
 
 const FTP_CONTROL: u16 = 21;
@@ -177,25 +179,33 @@ impl Detector {
                 return;
             }
         }
-        let handshake = self.hash.conversation(target, port, source, tcp.destination_port, TCP);
-        if self.is_our_conversation(target, port, source, tcp.destination_port, BACKSCATTER)
-            || self.handshakes.get(handshake, self.now_s()).is_some()
-            || self.is_our_conversation(target, port, source, tcp.destination_port, TCP)
-            || is_answer_like(tcp.destination_port, port)
-        {
-            return;
-        }
-        let probe = super::super::engine::Probe {
-            outcome: Outcome::Unknown,
-            ..probe_of(source, target, tcp.destination_port, port, ProbeClass::Ack)
-        };
-        if let Some((slot, _, is_new)) = self.probe(&probe)
-            && is_new
+        let (here, there) = ((target, port), (source, tcp.destination_port));
+        if let Some(slot) = self.observe_unconnected_ack(here, there, Outcome::Unknown)
             && let Some(source) = self.table.get_mut(slot)
         {
             // RFC 9293 3.10.7.1: the sequence number of such a RST is the acknowledgement number of what it answers.
             source.marks.look_at_ack(tcp.sequence, tcp.destination_port);
         }
+    }
+
+    /// An ACK to (here, port), of which only our answer was seen; gives its source when it is a new probe.
+    pub(super) fn observe_unconnected_ack(
+        &mut self,
+        here: (Address, u16),
+        there: (Address, u16),
+        outcome: Outcome,
+    ) -> Option<Slot> {
+        let handshake = self.hash.conversation(here.0, here.1, there.0, there.1, TCP);
+        if self.is_our_conversation(here.0, here.1, there.0, there.1, BACKSCATTER)
+            || self.handshakes.get(handshake, self.now_s()).is_some()
+            || self.is_our_conversation(here.0, here.1, there.0, there.1, TCP)
+            || is_answer_like(there.1, here.1)
+        {
+            return None;
+        }
+        let probe = Probe { outcome, ..probe_of(there.0, here.0, there.1, here.1, ProbeClass::Ack) };
+        let (slot, _, is_new) = self.probe(&probe)?;
+        is_new.then_some(slot)
     }
 
     /// SYN, SYN-ACK, RST: the source saw that the port is open and went away.
