@@ -1,5 +1,6 @@
 """Where nobody says which side is ours, scans are found and harmless traffic is not blamed all the same."""
 
+import itertools
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,15 @@ def test_a_host_of_both_families_that_is_asked_is_at_home(name: str, other: str,
     scene = Scene(0, is_ipv6=False)
     for seed, workload in enumerate(by_name[one] for one in (name, name, name, other)):
         scene.timed_frames += harmless.staged(workload, seed).timed_frames
+    assert blamed(scene, tmp_path) == []
+
+
+def test_answers_to_a_question_to_a_group_are_no_probes_whoever_asked(tmp_path: Path) -> None:
+    """Home is inferred from IPv6 alone here, and the question went out over IPv4."""
+    by_name = {workload.name: workload for workload in WORKLOADS}
+    scene = harmless.staged(by_name["announcement_burst"], 0)
+    others = (harmless.staged(by_name["monitoring"], seed) for seed in itertools.count())
+    scene.timed_frames += next(other for other in others if other.is_ipv6).timed_frames
     assert blamed(scene, tmp_path) == []
 
 

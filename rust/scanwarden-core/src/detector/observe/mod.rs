@@ -115,7 +115,7 @@ impl Detector {
     /// Who asks a group from a port gets answers there, from anybody.
     fn note_question(&mut self, packet: &Packet<'_>) {
         if let Transport::Udp(udp) = &packet.transport
-            && (self.home.is_unknown() || self.home.contains(packet.source))
+            && (self.home.is_unknown() || self.is_home_inferred || self.home.contains(packet.source))
         {
             self.note_service(packet.source, UDP, udp.source_port);
         }
