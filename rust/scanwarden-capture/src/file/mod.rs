@@ -1,7 +1,8 @@
 //! Capture files: pcap and pcapng, plain or compressed, read as a stream; and the pcap writer.
 //!
 //! Bytes go from `stored` (the file as it lies there) through `unpack` (gzip, zstd) into `window` (one large buffer);
-//! `pcap` and `pcapng` walk the records in the window and hand each packet to the caller's closure without copying.
+//! `pcap` and `pcapng` walk the records in the window and hand each packet to a visitor without copying; `feed` is the
+//! visitor that leads to a detector.
 //! What is no capture is handed out as text (`input`, `text`) for the readers of logs.
 //! Nothing is mapped: a `read` of half a megabyte keeps the bytes in the processor's cache and the memory bounded.
 
