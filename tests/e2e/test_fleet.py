@@ -17,12 +17,14 @@ import pytest
 from scanwarden.fleet.bus import BANS, DETECTIONS
 from scanwarden.fleet.correlation import CorrelationSettings
 from scanwarden.fleet.correlator import Correlator
+from scanwarden.fleet.errors import BusError
 from scanwarden.fleet.hosts import JoinToken
 from scanwarden.fleet.keys import SigningKey
-from scanwarden.fleet.nats_bus import NatsBus
+from scanwarden.fleet.nats_bus import STORED_GIB, NatsBus
 from scanwarden.fleet.overview import look
 from tests.conftest import SBIN_PATH
 from tests.fleethosts import Host
+from tests.natsserver import written_config
 
 SCANNER = "203.0.113.5"
 HOSTS = 20
@@ -35,7 +37,8 @@ QUOTA = 6000
 class Server:
     """A NATS server of our own, which can be stopped and started again."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, storage_gib: int = 64) -> None:
+        self._storage_gib = storage_gib
         self._program = shutil.which("nats-server", path=SBIN_PATH)
         if self._program is None:
             pytest.skip("needs nats-server: make setup installs it")
@@ -52,9 +55,9 @@ class Server:
 
     def start(self) -> None:
         """Start, and wait until it listens."""
-        options = ["-js", "-a", "127.0.0.1", "-p", str(self._port), "-sd", str(self._folder)]
+        config = written_config(self._folder, "127.0.0.1", self._port, self._storage_gib)
         self._running = subprocess.Popen(
-            [str(self._program), *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            [str(self._program), "-c", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         until_s = time.monotonic() + PATIENCE_S
         while time.monotonic() < until_s:
@@ -161,6 +164,17 @@ async def ban_decided_ns(bus: NatsBus) -> int:
         if entry is not None and entry.value is not None:
             return time.time_ns()
     raise AssertionError
+
+
+def test_a_server_without_room_is_told_how_much_it_needs(tmp_path: Path) -> None:
+    server = Server(tmp_path / "jetstream", storage_gib=STORED_GIB // 2)
+    server.start()
+    try:
+        with pytest.raises(BusError, match="no room") as told:
+            asyncio.run(NatsBus.connect((server.url,), name="host"))
+    finally:
+        server.stop()
+    assert f"store {STORED_GIB} GiB" in (told.value.remedy or "")
 
 
 def test_one_probe_a_host_is_banned_on_all_twenty(server: Server, tmp_path: Path) -> None:

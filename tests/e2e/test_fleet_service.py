@@ -20,6 +20,7 @@ from scanwarden.lab.commands import missing_programs, run_command
 from scanwarden.lab.namespace import Namespace
 from scanwarden.model.detection import Opened
 from tests.e2e.service_host import LIVENESS_S, ServiceHost, serving
+from tests.natsserver import written_config
 
 pytestmark = pytest.mark.kernel
 
@@ -51,8 +52,8 @@ class Fleet:
         self._lab = lab
         self.config = folder / "correlator.toml"
         self.config.write_text(f'[fleet]\nservers = ["{BUS}"]\nfolder = "{folder}/authority"\n')
-        store = folder / "jetstream"
-        self.bus = self._start(stack, ["nats-server", "-js", "-a", address4(GATEWAY), "-p", "4222", "-sd", str(store)])
+        bus_config = written_config(folder / "jetstream", address4(GATEWAY), 4222)
+        self.bus = self._start(stack, ["nats-server", "-c", str(bus_config)])
         token = scanwarden(lab.switch, "fleet", "init", "--config", str(self.config))
         correlate = [sys.executable, "-m", "scanwarden", "correlate", "--config", str(self.config)]
         self.correlator = self._start(stack, correlate)

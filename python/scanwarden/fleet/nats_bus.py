@@ -6,6 +6,7 @@ errors instead of printing tracebacks, and to go on trying for as long as we run
 
 import asyncio
 import logging
+import math
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -22,12 +23,14 @@ PREFIX = "scanwarden"
 STREAM_AGE_S = 24 * 3600
 STREAM_BYTES = 4 << 30
 BUCKET_BYTES = 256 << 20
+STORED_GIB = math.ceil((len(STREAMS) * STREAM_BYTES + len(BUCKETS) * BUCKET_BYTES) / (1 << 30))
 BAN_AGE_S = 30 * 86_400  # as long as the longest ban; what is over is forgotten by the server
 DUPLICATES_S = 3600  # the same message id within this time is stored once
 FETCHED_AT_ONCE = 256
 IDLE_S = 0.25
 CONNECT_S = 5.0
 ANSWER_S = 5.0
+NO_STORAGE = 10047  # JetStream's code for "insufficient storage resources available"
 WRONG_REVISION = 10071  # JetStream's code for "wrong last sequence"
 
 
@@ -228,6 +231,11 @@ class NatsBus:
             ) from error
         except (OSError, TimeoutError, nats.errors.Error) as error:
             self._check()
+            if getattr(error, "err_code", None) == NO_STORAGE:
+                raise BusError(
+                    "the server has no room for the fleet's streams",
+                    remedy=f"let JetStream store {STORED_GIB} GiB: max_file_store in its jetstream section",
+                ) from error
             raise BusError(f"the bus does not answer: {error or type(error).__name__}") from error
 
     async def _let_go(self, subscription: Any) -> None:  # noqa: ANN401 nats-py has no types
