@@ -13,7 +13,7 @@ import pytest
 
 from scanwarden.lab import Lab, frames, inject
 from scanwarden.lab.addresses import BYSTANDER, GATEWAY, GUARDED, SCANNER, address4, address6, mac
-from scanwarden.model.detection import Opened
+from scanwarden.model.address import Address
 from scanwarden.model.records import Banned, Decided
 from tests.e2e.needed_hosts import ADMINISTRATOR, COLLEAGUE, RESOLVER, TIME_SERVER, arranged
 from tests.e2e.responders.guard import can_connect, can_ping, wait_until
@@ -115,9 +115,9 @@ def test_nobody_whom_the_host_needs_is_banned_for_any_forgery(lab: Lab, service:
 
 
 def spared(service: ServiceHost) -> set[str]:
-    """Return the addresses that the detector found scanning and the policy spared."""
-    sources = {scan.id: str(scan.source.address) for scan in service.records(Opened)}
-    return {sources.get(one.id, "") for one in service.records(Decided) if one.action == "spare"}
+    """Return the needed addresses that the policy spared, alone or as members of a group."""
+    prefixes = {one.source for one in service.records(Decided) if one.action == "spare" and one.source is not None}
+    return {one for one in (*NEEDED4, *NEEDED6) if any(prefix.contains(Address.parse(one)) for prefix in prefixes)}
 
 
 def test_somebody_nobody_needs_is_banned_for_the_same(lab: Lab, service: ServiceHost) -> None:
