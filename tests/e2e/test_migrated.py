@@ -48,6 +48,7 @@ def test_the_portsentry_file_of_the_guides_bans_who_connects_to_its_ports(lab: L
             pass
         run_command(lab.scanner, NMAP)
         host.wait(lambda: host.in_kernel(address4(SCANNER)))
+        host.wait(lambda: bool(host.records(Opened)))  # the ban may be in force before it is told
         (scan,) = host.records(Opened)
         history = host.folder / "db/portsentry.history"
         host.wait(lambda: history.exists() and "Blocked" in history.read_text(encoding="ascii"))
