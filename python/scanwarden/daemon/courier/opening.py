@@ -108,9 +108,12 @@ def open_posts(settings: Settings, enricher: Enricher | None = None) -> list[Pos
 def _own_folder(folder: Path, account: privileges.Account) -> None:
     """Make a folder for files of ours, and let the user we become write into it."""
     try:
-        if not folder.exists():
-            folder.mkdir(mode=_FOLDER_MODE, parents=True)
-            if os.geteuid() == 0:
-                os.chown(folder, account.uid, account.gid)
+        folder.mkdir(mode=_FOLDER_MODE, parents=True)
+        if os.geteuid() == 0:
+            os.chown(folder, account.uid, account.gid)
+    except FileExistsError as error:
+        # Parts that start together may have the same folder: it belongs to whoever was first.
+        if not folder.is_dir():
+            raise ConfigError(f"{folder} cannot be made: {error.strerror}") from error
     except OSError as error:
         raise ConfigError(f"{folder} cannot be made: {error.strerror}") from error
