@@ -63,8 +63,8 @@ def run_courier(settings: Settings) -> None:
     enrichment, lists = settings.of(EnrichmentSettings), fetched_lists(settings)
     enricher = configured_enricher(settings)
     posts = open_posts(settings, enricher if enricher.is_used else None)
-    _own_folder(store.parent, account)
-    _own_folder(lists, account)
+    _own_folder(store.parent, account, is_shared=True)
+    _own_folder(lists, account, is_shared=True)
     privileges.drop(account)
     follower = Follower(ControlClient(settings.of(ControlSettings).read_socket), store)
     courier = Courier(follower, store.with_name(BOX_NAME), writers=writers, posts=posts)
@@ -105,15 +105,16 @@ def open_posts(settings: Settings, enricher: Enricher | None = None) -> list[Pos
     return posts
 
 
-def _own_folder(folder: Path, account: privileges.Account) -> None:
-    """Make a folder for files of ours, and let the user we become write into it."""
+def _own_folder(folder: Path, account: privileges.Account, *, is_shared: bool = False) -> None:
+    """Make a folder for files of ours, and let the user we become write into it.
+
+    One that is there belongs to whoever made it, but `is_shared` names one of the service's own: another part, started
+    at the same time, may have made it and not handed it over yet.
+    """
     try:
-        folder.mkdir(mode=_FOLDER_MODE, parents=True)
-        if os.geteuid() == 0:
+        is_new = not folder.is_dir()
+        folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+        if os.geteuid() == 0 and (is_new or is_shared):
             os.chown(folder, account.uid, account.gid)
-    except FileExistsError as error:
-        # Parts that start together may have the same folder: it belongs to whoever was first.
-        if not folder.is_dir():
-            raise ConfigError(f"{folder} cannot be made: {error.strerror}") from error
     except OSError as error:
         raise ConfigError(f"{folder} cannot be made: {error.strerror}") from error
