@@ -1,6 +1,5 @@
 """Make the sinks that the configuration names, and run them without privileges."""
 
-import os
 import signal
 import socket
 from pathlib import Path
@@ -22,6 +21,7 @@ from scanwarden.daemon.courier.composing import Composer
 from scanwarden.daemon.courier.courier import Courier, Post
 from scanwarden.daemon.courier.fetching import keep_fetching
 from scanwarden.daemon.courier.following import Follower
+from scanwarden.daemon.own_folder import own_folder
 from scanwarden.enrich import Enricher, configured_enricher, fetched_lists
 from scanwarden.errors import ConfigError
 from scanwarden.sinks.base import Writer
@@ -33,7 +33,6 @@ from scanwarden.sinks.syslog import Syslog
 from scanwarden.sinks.webhook import Webhook
 
 BOX_NAME = "outbox.db"
-_FOLDER_MODE = 0o750
 
 
 def wants_courier(settings: Settings) -> bool:
@@ -106,15 +105,7 @@ def open_posts(settings: Settings, enricher: Enricher | None = None) -> list[Pos
 
 
 def _own_folder(folder: Path, account: privileges.Account, *, is_shared: bool = False) -> None:
-    """Make a folder for files of ours, and let the user we become write into it.
-
-    One that is there belongs to whoever made it, but `is_shared` names one of the service's own: another part, started
-    at the same time, may have made it and not handed it over yet.
-    """
     try:
-        is_new = not folder.is_dir()
-        folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
-        if os.geteuid() == 0 and (is_new or is_shared):
-            os.chown(folder, account.uid, account.gid)
+        own_folder(folder, account, is_shared=is_shared)
     except OSError as error:
         raise ConfigError(f"{folder} cannot be made: {error.strerror}") from error

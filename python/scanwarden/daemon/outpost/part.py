@@ -16,12 +16,11 @@ from scanwarden.daemon.ahead import load_ahead
 from scanwarden.daemon.connections import keep_connection_log
 from scanwarden.daemon.notify import Supervisor
 from scanwarden.daemon.outpost.reporting import Reporter
+from scanwarden.daemon.own_folder import own_folder
 from scanwarden.daemon.part_socket import part_socket
 from scanwarden.daemon.traps import new_traps
 from scanwarden.errors import SensorError
 from scanwarden.sensors.traps import wanted_ports
-
-LOG_FOLDER_MODE = 0o750
 
 
 def wants_outpost(settings: Settings) -> bool:
@@ -87,10 +86,7 @@ class _Outpost:
 def _hand_over(file: Path, account: privileges.Account) -> None:
     """Let the service's user write the connection log; a folder that is not there is made for it."""
     try:
-        if not file.parent.exists():
-            file.parent.mkdir(mode=LOG_FOLDER_MODE, parents=True)
-            if os.geteuid() == 0:
-                os.chown(file.parent, account.uid, account.gid)
+        own_folder(file.parent, account)
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o640)
         try:
             if os.geteuid() == 0:

@@ -25,6 +25,7 @@ from scanwarden.daemon.feeds import JOURNAL, NFLOG, LogSensor, open_feed
 from scanwarden.daemon.lock import InstanceLock
 from scanwarden.daemon.outpost.feed import OutpostFeed
 from scanwarden.daemon.outpost.part import outpost_socket, wants_outpost
+from scanwarden.daemon.own_folder import own_folder
 from scanwarden.daemon.reader.asking import AskingOpener, reader_socket
 from scanwarden.errors import SensorError, StoreError
 from scanwarden.sensors.live import LiveSensor, open_interfaces
@@ -188,9 +189,9 @@ def interfaces_up() -> tuple[str, ...]:
 def _hand_over(path: Path, account: privileges.Account) -> None:
     """Let the service's user write the database; only its folder and our own files there change hands."""
     try:
-        path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+        own_folder(path.parent, account, is_shared=True)
         if os.geteuid() == 0:
-            for one in (path.parent, *path.parent.glob(f"{path.name}*")):
+            for one in path.parent.glob(f"{path.name}*"):
                 os.chown(one, account.uid, account.gid, follow_symlinks=False)
     except OSError as error:
         raise StoreError(f"{path.parent} cannot be used: {error.strerror}", remedy="see [store] path") from error
