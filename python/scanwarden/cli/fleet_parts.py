@@ -19,7 +19,7 @@ from scanwarden.fleet.membership import Membership
 from scanwarden.fleet.nats_bus import load_client
 from scanwarden.fleet.running import run_agent, run_correlator
 from scanwarden.model.printable import printable
-from scanwarden.store.agent_state import AgentState, keep_state
+from scanwarden.store.agent_state import AgentState, keep_agent_state
 
 log = logging.getLogger(__name__)
 LOOK_EVERY_S = 2.0
@@ -60,7 +60,7 @@ def run_agent_part(settings: Settings) -> None:
 def _tell_not_joined(member: Membership) -> None:
     state = AgentState(time_ns=time.time_ns(), trouble="this host has not joined a fleet")
     with contextlib.suppress(StoreError):  # before the spool is there the service says that no agent was heard
-        keep_state(state, member.spool)
+        keep_agent_state(state, member.spool)
 
 
 def run_correlator_part(settings: Settings) -> None:

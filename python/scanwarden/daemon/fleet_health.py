@@ -4,7 +4,7 @@ from scanwarden.config.sections.fleet import FleetSettings
 from scanwarden.control.views import FleetHealth
 from scanwarden.errors import StoreError
 from scanwarden.model.time import Timestamp
-from scanwarden.store.agent_state import last_state
+from scanwarden.store.agent_state import last_agent_state
 from scanwarden.store.sightings import SPOOL
 
 SILENT_AFTER_S = 15.0  # an agent writes every two seconds
@@ -18,7 +18,7 @@ def fleet_health(settings: FleetSettings, *, now: Timestamp) -> FleetHealth | No
     if not settings.enabled:
         return None
     try:
-        state = last_state(settings.folder / SPOOL)
+        state = last_agent_state(settings.folder / SPOOL)
     except StoreError as error:
         return FleetHealth(trouble=error.message)
     if state is None:

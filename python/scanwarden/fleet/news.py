@@ -8,7 +8,7 @@ import msgspec
 
 from scanwarden.errors import StoreError
 from scanwarden.fleet.following import FollowCounts
-from scanwarden.store.agent_state import AgentState, keep_state
+from scanwarden.store.agent_state import AgentState, keep_agent_state
 from scanwarden.store.sightings import SightingsSpool
 
 log = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ async def keep_news(news: AgentNews, spool: SightingsSpool, *, now_ns: Callable[
     told = None
     while True:
         try:
-            await asyncio.to_thread(lambda: keep_state(news.state(now_ns(), spool), spool.folder))
+            await asyncio.to_thread(lambda: keep_agent_state(news.state(now_ns(), spool), spool.folder))
             told = None
         except StoreError as error:
             if str(error) != told:

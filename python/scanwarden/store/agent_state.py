@@ -3,7 +3,6 @@
 The agent holds the only connection to the bus, and answers nobody; so it writes down how it is doing.
 """
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -11,10 +10,10 @@ import msgspec
 from msgspec import Meta
 
 from scanwarden.errors import StoreError
+from scanwarden.store.state_file import keep_state, last_state
 
 FILE_NAME = "agent.json"
 MAX_BYTES = 64 * 1024
-_FILE_MODE = 0o640
 
 
 class AgentState(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,27 +33,16 @@ class AgentState(msgspec.Struct, frozen=True, kw_only=True):
     last_ban_ns: int = 0
 
 
-def keep_state(state: AgentState, folder: Path) -> None:
+def keep_agent_state(state: AgentState, folder: Path) -> None:
     """Write a state in place of the last one, at once or not at all; raise StoreError."""
-    path = folder / FILE_NAME
-    fresh = path.with_name(f".{FILE_NAME}.new")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
-    try:
-        with os.fdopen(os.open(fresh, flags, _FILE_MODE), "wb") as opened:
-            opened.write(msgspec.json.encode(state))
-        fresh.replace(path)
-    except OSError as error:
-        raise StoreError(f"{path} cannot be written: {error.strerror}") from error
+    keep_state(state, folder / FILE_NAME)
 
 
-def last_state(folder: Path) -> AgentState | None:
+def last_agent_state(folder: Path) -> AgentState | None:
     """Read the last state; None if there is none yet. Raise StoreError for a file that is not one."""
     path = folder / FILE_NAME
     try:
-        with path.open("rb") as opened:
-            return msgspec.json.decode(opened.read(MAX_BYTES), type=AgentState)
-    except FileNotFoundError:
-        return None
+        return last_state(path, AgentState, max_bytes=MAX_BYTES)
     except OSError as error:
         raise StoreError(f"{path} cannot be read: {error.strerror}") from error
     except msgspec.MsgspecError as error:

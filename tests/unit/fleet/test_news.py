@@ -7,7 +7,7 @@ import pytest
 
 from scanwarden.fleet.following import FollowCounts
 from scanwarden.fleet.news import NOT_REACHED, AgentNews, keep_news
-from scanwarden.store.agent_state import AgentState, last_state
+from scanwarden.store.agent_state import AgentState, last_agent_state
 from scanwarden.store.sightings import Piece, SightingsSpool
 
 
@@ -59,4 +59,4 @@ def test_they_are_written_until_the_agent_ends(spool: SightingsSpool) -> None:
             await asyncio.wait_for(keep_news(AgentNews(host="web1"), spool, now_ns=lambda: 7), 0.2)
 
     asyncio.run(write())
-    assert last_state(spool.folder) == AgentState(time_ns=7, host="web1", trouble=NOT_REACHED)
+    assert last_agent_state(spool.folder) == AgentState(time_ns=7, host="web1", trouble=NOT_REACHED)
