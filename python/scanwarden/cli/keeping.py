@@ -5,8 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
-import click
-
+from scanwarden.cli.options import store_file_option
 from scanwarden.config.quantity import Duration
 from scanwarden.config.sections.store import StoreSettings
 from scanwarden.errors import StoreError
@@ -16,13 +15,7 @@ from scanwarden.store.database import connect_to_write
 
 FLUSH_S = 30.0
 PATIENCE_RECORDS = 5_000  # half the queue: a replay outruns any disk, and waits for it here
-store_option = click.option(
-    "--store",
-    "store",
-    metavar="FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Also keep every record in this file, for scans, show, explain and sources.",
-)
+store_option = store_file_option("Also keep every record in this file, for scans, show, explain and sources.")
 
 
 class Keeping:

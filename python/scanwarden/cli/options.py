@@ -16,13 +16,6 @@ _SOCKETS = ControlSettings()
 format_option = click.option(
     "--format", "fmt", type=click.Choice(["text", "json"]), default="text", help="Text for people or JSON for programs."
 )
-store_option = click.option(
-    "--store",
-    "store",
-    metavar="FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Ask this store; without it, the one that the configuration names.",
-)
 config_option = click.option(
     "--config",
     "config",
@@ -30,6 +23,14 @@ config_option = click.option(
     type=click.Path(path_type=Path, dir_okay=False),
     help=f"Read this configuration instead of {DEFAULT_FILE}.",
 )
+
+
+def store_file_option(what: str) -> Callable[[Command], Command]:
+    """Make the option `--store`, and say what is done with the file."""
+    return click.option("--store", "store", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help=what)
+
+
+store_option = store_file_option("Ask this store; without it, the one that the configuration names.")
 
 
 def file_option(what: str) -> Callable[[Command], Command]:
