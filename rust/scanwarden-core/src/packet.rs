@@ -138,6 +138,37 @@ impl Tcp {
     }
 }
 
+/// What of a segment tells its connection, and how far that is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Segment {
+    pub(crate) source: Address,
+    pub(crate) destination: Address,
+    pub(crate) source_port: u16,
+    pub(crate) destination_port: u16,
+    pub(crate) sequence: u32,
+    pub(crate) acknowledgement: u32,
+    pub(crate) flags: TcpFlags,
+    /// Bytes of payload, as the IP header claims.
+    pub(crate) payload_len: u32,
+}
+
+impl Segment {
+    /// The segment that a packet carries.
+    #[inline]
+    pub(crate) const fn of(packet: &Packet<'_>, tcp: &Tcp) -> Self {
+        Self {
+            source: packet.source,
+            destination: packet.destination,
+            source_port: tcp.source_port,
+            destination_port: tcp.destination_port,
+            sequence: tcp.sequence,
+            acknowledgement: tcp.acknowledgement,
+            flags: tcp.flags,
+            payload_len: tcp.payload_len,
+        }
+    }
+}
+
 /// TCP flags: the low eight bits of header byte 13, and AE (formerly NS) as bit 8.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct TcpFlags(pub u16);

@@ -6,7 +6,7 @@
 use super::link::{LinkType, cast_of, ether_type};
 use super::tcp_options;
 use crate::address::Address;
-use crate::packet::{IpHeader, Link, Packet, RawPacket, Tcp, TcpFlags, Transport};
+use crate::packet::{IpHeader, Link, Packet, RawPacket, Segment, Tcp, TcpFlags, Transport};
 use crate::predicate::{ACK_ALONE, CONNECTION_FLAGS, FTP_CONTROL};
 
 /// The headers looked at: Ethernet, IPv4, TCP.
@@ -125,6 +125,22 @@ impl<'a> Glance<'a> {
             }),
             transport_bytes: segment,
             transport_len: segment_len,
+        }
+    }
+
+    /// What tells its connection, and how far that is.
+    #[inline(always)]
+    pub(crate) fn segment(self) -> Segment {
+        let header_len = u32::from(self.offset_and_flags() >> 12) * 4;
+        Segment {
+            source: Address::from_v4(self.source()),
+            destination: Address::from_v4(self.destination()),
+            source_port: self.source_port(),
+            destination_port: self.destination_port(),
+            sequence: u32::from_be_bytes(self.read(38)),
+            acknowledgement: u32::from_be_bytes(self.read(42)),
+            flags: self.flags(),
+            payload_len: u32::from(u16::from_be_bytes(self.read(16))) - IP_LEN - header_len,
         }
     }
 

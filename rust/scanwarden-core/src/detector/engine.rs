@@ -681,16 +681,22 @@ impl Detector {
         port: u16,
         class: ProbeClass,
     ) -> Option<(Slot, u32, Kept)> {
-        let (slot, number) = self.find_pair(source, target)?;
-        let tally = self.table.get(slot)?.tally;
-        self.find_kept(slot, tally, number, port, class).map(|kept| (slot, number, kept))
+        let slot = self.find_source(source, target)?;
+        self.find_contact_at(slot, target, port, class).map(|(number, kept)| (slot, number, kept))
     }
 
-    /// Find a known source and the number of a target.
+    /// Find a contact of a known source.
     #[inline]
-    pub(crate) fn find_pair(&self, source: Address, target: Address) -> Option<(Slot, u32)> {
-        let slot = self.find_source(source, target)?;
-        Some((slot, self.targets.find(target, &self.hash, self.now_s())?))
+    pub(crate) fn find_contact_at(
+        &self,
+        slot: Slot,
+        target: Address,
+        port: u16,
+        class: ProbeClass,
+    ) -> Option<(u32, Kept)> {
+        let number = self.targets.find(target, &self.hash, self.now_s())?;
+        let tally = self.table.get(slot)?.tally;
+        self.find_kept(slot, tally, number, port, class).map(|kept| (number, kept))
     }
 
     /// Look at a contact that is kept one by one.

@@ -11,7 +11,8 @@
 
 use super::engine::Detector;
 use super::leads::{LeadPlace, NO_LEAD};
-use super::observe::TCP;
+use super::observe::connection::Role;
+use super::observe::{TCP, Way};
 use super::table::Slot;
 use crate::address::Address;
 use crate::decode::glance::Glance;
@@ -25,13 +26,26 @@ pub(crate) struct Ends {
     /// Where the source most likely lives, or [`NOWHERE`].
     pub(crate) slot: Slot,
     pub(crate) lead: LeadPlace,
+    pub(crate) course: Course,
+    /// What the conversation of our end hashes to, where the course is that of a connection.
+    pub(crate) conversation: u64,
+}
+
+/// What a packet is, as far as addresses and flags tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Course {
     /// A SYN from outside to one of ours, no chatter and no data connection of FTP.
-    pub(crate) is_plain_syn: bool,
+    PlainSyn,
+    /// A segment of a connection, or an answer, of which one end is ours.
+    Connection(Way, Role),
+    /// Anything else.
+    Other,
 }
 
 impl Ends {
     /// Stands for a packet whose ends are not known.
-    pub(crate) const UNKNOWN: Self = Self { hash: 0, slot: NOWHERE, lead: NO_LEAD, is_plain_syn: false };
+    pub(crate) const UNKNOWN: Self =
+        Self { hash: 0, slot: NOWHERE, lead: NO_LEAD, course: Course::Other, conversation: 0 };
 }
 
 /// Stands for no place.
@@ -67,30 +81,43 @@ impl Detector {
     #[inline(never)]
     fn find_ends_without_lead(&self, glance: Glance<'_>, is_syn: bool, ends: &mut Ends, fetch: impl Fn(usize)) {
         let (source, destination) = (glance.source(), glance.destination());
-        let is_out = self.home.contains_v4(source);
-        let far = if is_out { destination } else { source };
-        let is_plain_syn = is_syn
-            && !is_out
-            && !Address::from_v4(source).is_multicast_or_broadcast()
-            && !Address::from_v4(destination).is_multicast_or_broadcast()
-            && self.home.contains_v4(destination)
-            && (self.broadcasts.is_empty() || !self.broadcasts.contains(&Address::from_v4(destination)));
-        let hash = self.hash.v4(far);
+        let (from_home, to_home) = (self.home.contains_v4(source), self.home.contains_v4(destination));
+        let hash = self.hash.v4(if from_home { destination } else { source });
         fetch(self.table.bucket_address(hash));
-        if is_plain_syn {
-            fetch(self.doorkeeper.address_of(hash));
-        } else {
+        let is_plain = from_home != to_home && glance.is_unicast() && !self.is_for_many(source, destination);
+        let role = Role::of(glance.flags());
+        let conversation = || {
             let sender = (Address::from_v4(source), glance.source_port());
             let receiver = (Address::from_v4(destination), glance.destination_port());
-            let (near, far) = if is_out { (sender, receiver) } else { (receiver, sender) };
-            let conversation = self.hash.conversation(near.0, near.1, far.0, far.1, TCP);
-            fetch(self.conversations.address_of(conversation));
-            fetch(self.handshakes.address_of(conversation));
-        }
+            let (near, far) = if from_home { (sender, receiver) } else { (receiver, sender) };
+            self.hash.conversation(near.0, near.1, far.0, far.1, TCP)
+        };
         ends.hash = hash;
         ends.slot = NOWHERE;
         ends.lead = NO_LEAD;
-        ends.is_plain_syn = is_plain_syn;
+        if is_plain && is_syn && to_home {
+            fetch(self.doorkeeper.address_of(hash));
+            ends.course = Course::PlainSyn;
+            return;
+        }
+        let way = if from_home { Way::Out } else { Way::In };
+        ends.course = if is_plain { Course::Connection(way, role) } else { Course::Other };
+        // What is refused or answered at our end of a connection is looked for with its source.
+        if is_plain && from_home && matches!(role, Role::RstAck | Role::FinAck) {
+            ends.conversation = 0;
+            return;
+        }
+        ends.conversation = conversation();
+        fetch(self.conversations.address_of(ends.conversation));
+        fetch(self.handshakes.address_of(ends.conversation));
+    }
+
+    /// Whether one of two addresses stands for more than one host.
+    #[inline]
+    fn is_for_many(&self, source: u32, destination: u32) -> bool {
+        Address::from_v4(source).is_multicast_or_broadcast()
+            || Address::from_v4(destination).is_multicast_or_broadcast()
+            || (!self.broadcasts.is_empty() && self.broadcasts.contains(&Address::from_v4(destination)))
     }
 
     /// Find where the source of a packet without a lead most likely lives, and ask for what is kept there; of a stranger who
@@ -103,7 +130,7 @@ impl Detector {
         ends.slot = self.table.likely(ends.hash);
         if ends.slot != NOWHERE {
             self.fetch_all_of(ends.slot, fetch);
-        } else if ends.is_plain_syn && self.doorkeeper.knows_well(ends.hash) {
+        } else if ends.course == Course::PlainSyn && self.doorkeeper.knows_well(ends.hash) {
             *admitted += 1;
             self.fetch_all_of(self.table.likely_victim(ends.hash, self.now_s()), fetch);
         }

@@ -1,7 +1,7 @@
 //! Packets that need no more than a glance.
 //!
-//! Most of a flood is strangers without a place, most of a large scan is one more port of a scan that is open: both are
-//! decided by addresses and ports. [`Detector::observe_ends`] does so and gives exactly what decoding the packet and
+//! Most of a flood is strangers without a place, most of a large scan is one more port of a scan that is open, most of
+//! ordinary traffic is connections that begin and end: all are decided by addresses, ports and numbers. [`Detector::observe_ends`] does so and gives exactly what decoding the packet and
 //! observing it would; for any other packet it does nothing.
 
 #![expect(
@@ -11,8 +11,10 @@
 
 use super::contact::{Outcome, ProbeClass, TechniqueSet};
 use super::engine::{Detector, Kept, silent_outcome};
-use super::fetch::Ends;
+use super::fetch::{Course, Ends};
 use super::leads::{Lead, LeadPlace, NO_LEAD};
+use super::observe::Way;
+use super::observe::connection::Far;
 use super::observe::tcp::station_of;
 use super::pending::{ANSWER_WITHIN_NS, Waiting};
 use super::ports::Mark;
@@ -65,14 +67,28 @@ impl Detector {
         }
         *calm = Calm::UNKNOWN;
         let source = Address::from_v4(glance.source());
-        if !ends.is_plain_syn || self.looks_at_each() || self.is_banned(source, time_ns) {
+        // Time that goes back is counted where the packet is observed.
+        if ends.course == Course::Other
+            || time_ns < self.now_ns
+            || self.looks_at_each()
+            || self.is_banned(source, time_ns)
+        {
             return false;
         }
         self.advance(time_ns);
         self.watch_for_flood();
-        let is_done = match self.table.find_near(ends.slot, ends.hash, source) {
-            Some(slot) => self.adds_to_open_scan(slot, glance),
-            None => self.is_refused(ends.hash, glance),
+        let is_done = match ends.course {
+            Course::PlainSyn => match self.table.find_near(ends.slot, ends.hash, source) {
+                Some(slot) => self.adds_to_open_scan(slot, glance),
+                None => self.is_refused(ends.hash, glance),
+            },
+            Course::Connection(way, role) => {
+                let segment = glance.segment();
+                let key = if way == Way::Out { segment.destination } else { source };
+                let far = Far { key, hash: ends.hash, slot: ends.slot };
+                self.follow_connection(&segment, role, way, far, ends.conversation)
+            }
+            Course::Other => false,
         };
         if is_done {
             self.counters.packets += 1;

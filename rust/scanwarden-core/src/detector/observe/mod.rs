@@ -3,6 +3,7 @@
 //! The direction decides: what comes from outside is a probe, what goes out is the outcome of one or a conversation of
 //! our own. Answers within our own conversations, broadcast and multicast chatter and backscatter are no probes.
 
+pub(crate) mod connection;
 mod ftp;
 mod icmp;
 pub(crate) mod log;
@@ -18,6 +19,7 @@ mod udp;
 
 use super::contact::{Outcome, ProbeClass};
 use super::engine::{Detector, Probe, Program};
+use super::table::Slot;
 use super::weights::Variant;
 use crate::address::Address;
 use crate::packet::{LinkCast, Packet, Transport};
@@ -158,7 +160,13 @@ impl Detector {
         class: ProbeClass,
         outcome: Outcome,
     ) -> bool {
-        let Some((slot, number, kept)) = self.find_contact(source, target, port, class) else { return false };
+        self.find_source(source, target).is_some_and(|slot| self.answer_at(slot, target, port, class, outcome))
+    }
+
+    /// Settle a known source's contact that a packet from the target answers; say whether there was one.
+    #[inline]
+    fn answer_at(&mut self, slot: Slot, target: Address, port: u16, class: ProbeClass, outcome: Outcome) -> bool {
+        let Some((number, kept)) = self.find_contact_at(slot, target, port, class) else { return false };
         let now_ns = self.now_ns;
         self.has_seen_answers = true;
         if let Some(source) = self.table.get_mut(slot) {

@@ -3,54 +3,37 @@
 use super::super::contact::{Outcome, ProbeClass, TechniqueSet};
 use super::super::engine::{Detector, Kept, Probe, Program};
 use super::super::fingerprint::is_system_syn;
-use super::super::memo::Remembered;
-use super::super::source::{Contact, NO_TALLY};
+use super::super::source::Contact;
 use super::super::table::Slot;
 use super::super::weights::Rule;
+use super::connection::Role;
 use super::poll::BACKSCATTER;
 use super::{SERVICE_BELOW, TCP, Way, is_answer_like, probe_of};
 use crate::address::Address;
-use crate::packet::{Packet, Tcp, TcpFlags};
+use crate::packet::{Packet, Segment, Tcp, TcpFlags};
 
 const FTP_CONTROL: u16 = 21;
 pub(crate) const FTP_DATA: u16 = 20;
-/// A handshake's acknowledgement proves the return path when it is this close to our sequence number: a blind guess
-/// succeeds once in 65,536 tries, and a wrong guess forgets the handshake.
-const VERIFYING_WINDOW: u32 = 1 << 16;
-/// An acknowledgement this far on still belongs to the connection.
-const CONNECTION_WINDOW: u32 = 1 << 30;
-/// From this many distinct targets on, connections without a byte sent are a sweep.
-const EMPTY_CONNECT_TARGETS: u8 = 8;
 
 const FIN: u16 = TcpFlags::FIN;
 const SYN: u16 = TcpFlags::SYN;
-const RST: u16 = TcpFlags::RST;
 const PSH: u16 = TcpFlags::PSH;
-const ACK: u16 = TcpFlags::ACK;
 const URG: u16 = TcpFlags::URG;
 
 impl Detector {
     #[inline]
     pub(super) fn observe_tcp(&mut self, packet: &Packet<'_>, tcp: &Tcp, way: Way) {
-        let flags = tcp.flags.classic();
-        if flags == SYN {
-            self.observe_syn(packet, tcp, way);
-        } else if flags & !PSH == SYN | ACK {
-            self.observe_syn_ack(packet, tcp, way);
-        } else if flags & RST != 0 && flags & (SYN | FIN | URG) == 0 {
-            if flags & ACK == 0 {
-                self.observe_bare_rst(packet, tcp, way);
-            } else {
-                self.observe_rst_ack(packet, tcp, way);
-            }
-        } else if flags & (FIN | ACK) == FIN | ACK && flags & (SYN | RST) == 0 {
-            self.observe_fin_ack(packet, tcp, way);
-        } else if flags & ACK != 0 && flags & (SYN | FIN | RST) == 0 {
-            if way.may_be_in() && tcp.destination_port == FTP_CONTROL {
+        match Role::of(tcp.flags) {
+            Role::Syn => self.observe_syn(packet, tcp, way),
+            Role::SynAck => self.observe_syn_ack(packet, tcp, way),
+            Role::BareRst => self.observe_bare_rst(packet, tcp, way),
+            Role::RstAck => self.observe_rst_ack(packet, tcp, way),
+            Role::FinAck => self.observe_fin_ack(packet, tcp, way),
+            Role::Within if way.may_be_in() && tcp.destination_port == FTP_CONTROL => {
                 self.observe_ftp_control(packet, tcp);
             }
-        } else if way.may_be_in() {
-            self.observe_impossible(packet, tcp, flags);
+            Role::Impossible if way.may_be_in() => self.observe_impossible(packet, tcp),
+            Role::Within | Role::Impossible => {}
         }
     }
 
@@ -103,36 +86,29 @@ impl Detector {
     /// Remember the handshake that a SYN-ACK of ours begins.
     fn observe_syn_ack(&mut self, packet: &Packet<'_>, tcp: &Tcp, way: Way) {
         let (here, there) = ((packet.source, tcp.source_port), (packet.destination, tcp.destination_port));
+        let segment = Segment::of(packet, tcp);
         let is_answer = way == Way::Out || {
             way == Way::Either
                 && (self.is_our_conversation(there.0, there.1, here.0, here.1, TCP)
                     || self.find_contact(there.0, here.0, here.1, ProbeClass::Syn).is_some())
         };
         if is_answer {
-            self.has_seen_answers = true;
-            let hash = self.hash.conversation(here.0, here.1, there.0, there.1, TCP);
-            self.handshakes.put(hash, self.now_s(), tcp.sequence, tcp.acknowledgement);
-            self.note_service(here.0, TCP, here.1);
-            self.answer(there.0, here.0, here.1, ProbeClass::Syn, Outcome::Open);
+            let far = self.far(packet.destination, packet.source);
+            self.note_syn_ack(&segment, far, self.conversation_from(&segment));
             return;
         }
-        if self.is_our_conversation(packet.destination, tcp.destination_port, packet.source, tcp.source_port, TCP) {
-            return;
+        if !self.is_of_known_conversation(&segment) {
+            self.observe_unasked_syn_ack(packet, tcp);
         }
-        self.observe_unasked_syn_ack(packet, tcp);
-    }
-
-    fn handshake(&self, packet: &Packet<'_>, tcp: &Tcp) -> Option<(u64, Remembered)> {
-        let hash =
-            self.hash.conversation(packet.destination, tcp.destination_port, packet.source, tcp.source_port, TCP);
-        self.handshakes.get(hash, self.now_s()).map(|handshake| (hash, handshake))
     }
 
     fn observe_bare_rst(&mut self, packet: &Packet<'_>, tcp: &Tcp, way: Way) {
+        let segment = Segment::of(packet, tcp);
+        let conversation = self.conversation_to(&segment);
         if way.may_be_in()
-            && let Some((hash, handshake)) = self.handshake(packet, tcp)
+            && let Some(handshake) = self.handshake(conversation)
         {
-            self.handshakes.remove(hash);
+            self.handshakes.remove(conversation);
             if tcp.sequence == handshake.second {
                 // A scanner that goes on without its system is reset too: our RSTs to it are no sign of ACK probes.
                 let (here, there) = (packet.destination, packet.source);
@@ -145,7 +121,7 @@ impl Detector {
         let may_answer = way == Way::Out || (way == Way::Either && tcp.window == 0);
         if may_answer {
             self.observe_own_rst(packet, tcp);
-        } else if way.may_be_in() && !self.is_of_known_conversation(packet, tcp) && tcp.source_port >= SERVICE_BELOW {
+        } else if way.may_be_in() && !self.is_of_known_conversation(&segment) && tcp.source_port >= SERVICE_BELOW {
             self.observe_foreign_rst(packet, tcp);
         }
     }
@@ -167,8 +143,8 @@ impl Detector {
         }
     }
 
-    fn is_of_known_conversation(&self, packet: &Packet<'_>, tcp: &Tcp) -> bool {
-        self.is_our_conversation(packet.destination, tcp.destination_port, packet.source, tcp.source_port, TCP)
+    fn is_of_known_conversation(&self, segment: &Segment) -> bool {
+        self.conversations.get(self.conversation_to(segment), self.now_s()).is_some()
     }
 
     /// A bare RST of ours answers a packet with ACK: FIN+ACK, odd flags, SYN-ACK, or an ACK that we did not see.
@@ -252,126 +228,37 @@ impl Detector {
     }
 
     fn observe_rst_ack(&mut self, packet: &Packet<'_>, tcp: &Tcp, way: Way) {
-        if way.may_be_out() && self.observe_refusal(packet, tcp) {
+        let segment = Segment::of(packet, tcp);
+        if way.may_be_out() && self.observe_refusal(&segment, self.far(packet.destination, packet.source)) {
             return;
         }
         if !way.may_be_in() {
             return;
         }
+        let far = self.far(packet.source, packet.destination);
         // Otherwise it answers a SYN that somebody forged in our name, or one sent before we looked.
-        let _ = self.observe_completion(packet, tcp) || self.ends_unseen_connection(packet, tcp);
-    }
-
-    /// Our RST with ACK answers a packet without ACK: a SYN, a FIN, a NULL …
-    fn observe_refusal(&mut self, packet: &Packet<'_>, tcp: &Tcp) -> bool {
-        const REFUSED: [ProbeClass; 6] = [
-            ProbeClass::Syn,
-            ProbeClass::Fin,
-            ProbeClass::Null,
-            ProbeClass::Xmas,
-            ProbeClass::SynFin,
-            ProbeClass::Flags,
-        ];
-        let port = tcp.source_port;
-        let Some((slot, number)) = self.find_pair(packet.destination, packet.source) else { return false };
-        REFUSED.into_iter().any(|class| {
-            let tally = self.table.get(slot).map_or(NO_TALLY, |source| source.tally);
-            let Some(kept) = self.find_kept(slot, tally, number, port, class) else { return false };
-            let is_open = self.contact_mut(slot, kept).is_some_and(|contact| contact.outcome == Outcome::Open);
-            if is_open {
-                return false;
-            }
-            let now_ns = self.now_ns;
-            self.has_seen_answers = true;
-            self.settle(slot, kept, number, port, class, Outcome::Closed, now_ns);
-            true
-        })
-    }
-
-    /// FIN, or RST with ACK, that acknowledges our SYN-ACK: the handshake was completed.
-    fn observe_completion(&mut self, packet: &Packet<'_>, tcp: &Tcp) -> bool {
-        let Some((hash, handshake)) = self.handshake(packet, tcp) else { return false };
-        let acknowledged = tcp.acknowledgement.wrapping_sub(handshake.first);
-        if acknowledged == 0 || acknowledged > CONNECTION_WINDOW {
-            self.handshakes.remove(hash);
-            return true;
-        }
-        if tcp.flags.has(RST) {
-            self.handshakes.remove(hash);
-        }
-        let is_verified = acknowledged <= VERIFYING_WINDOW;
-        let is_empty = tcp.sequence == handshake.second && tcp.payload_len == 0;
-        self.completed(packet, tcp, is_verified, is_empty);
-        true
-    }
-
-    fn completed(&mut self, packet: &Packet<'_>, tcp: &Tcp, is_verified: bool, is_empty: bool) {
-        let now_ns = self.now_ns;
-        let port = tcp.destination_port;
-        let Some((slot, number, kept)) = self.find_contact(packet.source, packet.destination, port, ProbeClass::Syn)
-        else {
-            return;
-        };
-        let is_trap = self.traps.are_touched(ProbeClass::Syn, port);
-        let mut contact = Contact { target: number, port, outcome: Outcome::Open, ..Contact::EMPTY };
-        let mut was_completed = false;
-        if let Some(listed) = self.contact_mut(slot, kept) {
-            was_completed = listed.flags & Contact::COMPLETED != 0;
-            listed.flags |= Contact::COMPLETED;
-            contact = *listed;
-        }
-        let Some(source) = self.table.get_mut(slot) else { return };
-        source.packets = source.packets.saturating_add(1);
-        source.last_seen_ns = now_ns;
-        source.is_verified |= is_verified;
-        if was_completed {
-            return;
-        }
-        source.completed = source.completed.saturating_add(1);
-        // What is said to a trap makes nobody an acquaintance.
-        if is_empty || is_trap {
-            source.empty_connects = source.empty_connects.saturating_add(1);
-        }
-        if is_empty && source.empty_connects > EMPTY_CONNECT_TARGETS && self.spans_many_targets(slot) {
-            self.add_evidence(slot, Rule::EmptyConnectSweep, &contact, now_ns);
-        } else {
-            self.review(slot, now_ns);
-        }
-    }
-
-    /// Whether a source's contacts lie on more targets than a client of one host would touch.
-    fn spans_many_targets(&mut self, slot: u32) -> bool {
-        let mut targets: Vec<u32> = self
-            .table
-            .get(slot)
-            .map_or_else(Vec::new, |source| source.inline_contacts().iter().map(|contact| contact.target).collect());
-        if let Some(tally) = self.tally_of(slot) {
-            targets.extend(tally.listed.iter().map(|contact| contact.target));
-        }
-        targets.sort_unstable();
-        targets.dedup();
-        targets.len() >= usize::from(EMPTY_CONNECT_TARGETS)
+        let _ = self.observe_completion(&segment, far, self.conversation_to(&segment))
+            || self.ends_unseen_connection(packet, tcp);
     }
 
     fn observe_fin_ack(&mut self, packet: &Packet<'_>, tcp: &Tcp, way: Way) {
-        // Our end of a connection: the port was open, whatever else of it the capture lost.
-        if way.may_be_out()
-            && self.answer(packet.destination, packet.source, tcp.source_port, ProbeClass::Syn, Outcome::Open)
-        {
-            self.note_service(packet.source, TCP, tcp.source_port);
+        let segment = Segment::of(packet, tcp);
+        if way.may_be_out() && self.observe_own_fin(&segment, self.far(packet.destination, packet.source)) {
             return;
         }
-        if !way.may_be_in()
-            || self.observe_completion(packet, tcp)
+        if !way.may_be_in() {
+            return;
+        }
+        let far = self.far(packet.source, packet.destination);
+        if self.observe_completion(&segment, far, self.conversation_to(&segment))
             || self.ends_unseen_connection(packet, tcp)
-            || self.is_of_known_conversation(packet, tcp)
+            || self.is_of_known_conversation(&segment)
         {
             return;
         }
         let is_own_side = way == Way::Either && {
-            let hash =
-                self.hash.conversation(packet.source, tcp.source_port, packet.destination, tcp.destination_port, TCP);
-            self.handshakes.get(hash, self.now_s()).is_some() || self.conversations.get(hash, self.now_s()).is_some()
+            let own = self.conversation_from(&segment);
+            self.handshake(own).is_some() || self.conversations.get(own, self.now_s()).is_some()
         };
         if is_own_side || is_answer_like(tcp.source_port, tcp.destination_port) {
             return;
@@ -384,10 +271,10 @@ impl Detector {
     }
 
     /// Flags no stack sends outside a connection.
-    fn observe_impossible(&mut self, packet: &Packet<'_>, tcp: &Tcp, flags: u16) {
+    fn observe_impossible(&mut self, packet: &Packet<'_>, tcp: &Tcp) {
         const XMAS: u16 = FIN | PSH | URG;
         const SYN_FIN: u16 = SYN | FIN;
-        let class = match flags {
+        let class = match tcp.flags.classic() {
             0 => ProbeClass::Null,
             FIN => ProbeClass::Fin,
             XMAS => ProbeClass::Xmas,
