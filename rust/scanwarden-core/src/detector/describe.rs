@@ -1,6 +1,7 @@
 //! Opening, updating and closing a scan, and saying so.
 
 use super::contact::{Outcome, PortSpace, ProbeClass, TechniqueSet};
+use super::contact_text::ContactText;
 use super::engine::Detector;
 use super::hash::public_hash;
 use super::record::{
@@ -261,7 +262,7 @@ impl Detector {
         let target = self.targets.address(part.target, is_v4);
         PartRecord {
             rule,
-            contact: contact_text(part.class, part.port, target),
+            contact: ContactText { class: part.class, port: part.port, target },
             outcome: outcome_name(part.outcome),
             nats: rounded(self.nats_of(part.rule)),
             time: rfc3339(part.time_ns),
@@ -285,15 +286,6 @@ fn learnt_open(tally: &Tally) -> TargetMap {
         }
     }
     map
-}
-
-fn contact_text(class: ProbeClass, port: u16, target: Address) -> String {
-    match class.space() {
-        PortSpace::Arp => format!("neighbour {target}"),
-        PortSpace::Icmp => format!("icmp type {port} at {target}"),
-        PortSpace::IpProtocol => format!("IP protocol {port} at {target}"),
-        space => format!("{}/{port} at {target}", space.name()),
-    }
 }
 
 pub(crate) const fn outcome_name(outcome: Outcome) -> &'static str {

@@ -12,6 +12,7 @@ mod banned;
 mod budget;
 mod cohorts;
 mod contact;
+mod contact_text;
 mod describe;
 mod digits;
 mod doorkeeper;

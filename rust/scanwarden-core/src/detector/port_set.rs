@@ -3,7 +3,7 @@
 //! A large scan's record lists tens of thousands of ports, so the text is made from the pages' bits in one pass and goes
 //! into the record as it is made.
 
-use super::digits::two_digits;
+use super::digits::{decimal, two_digits};
 use super::ports::{Mark, Page, WORDS};
 use serde::ser::Error;
 use serde::{Serialize, Serializer};
@@ -89,7 +89,7 @@ fn quote_ascending(numbers: &[u16]) -> String {
     let mut text = Quoted::new(numbers.len());
     for run in numbers.chunk_by(|one, next| one + 1 == *next) {
         if let (Some(&first), Some(&last)) = (run.first(), run.last()) {
-            text.push_range(first.into(), last.into());
+            text.push_range(first, last);
         }
     }
     text.finish()
@@ -170,32 +170,27 @@ impl PortUnion {
 
     fn quoted(&self) -> String {
         let mut text = Quoted::new(self.runs());
-        // Where the run begins that reached the end of the previous word.
-        let mut begun: Option<u32> = None;
-        for (&word, base) in self.0.iter().zip((0_u32..).step_by(64)) {
-            let (mut bits, mut at) = (word, 0);
-            loop {
-                if let Some(first) = begun {
-                    let ones = bits.trailing_ones();
-                    if at + ones >= 64 {
-                        break;
-                    }
-                    text.push_range(first, base + at + ones - 1);
-                    begun = None;
-                    bits >>= ones;
-                    at += ones;
-                }
-                if bits == 0 {
-                    break;
-                }
-                let zeros = bits.trailing_zeros();
-                bits >>= zeros;
-                at += zeros;
-                begun = Some(base + at);
+        // Where the run began that reached the end of the previous word.
+        let mut begun: Option<u16> = None;
+        let mut last = 0;
+        let following = self.0.iter().skip(1).chain([&0]);
+        for ((&word, &next), base) in self.0.iter().zip(following).zip((0_u16..).step_by(64)) {
+            let mut firsts = word & !(word << 1 | last);
+            let mut lasts = word & !(word >> 1 | next << 63);
+            last = word >> 63;
+            while lasts != 0 {
+                let end = base + lasts.trailing_zeros() as u16;
+                lasts &= lasts - 1;
+                let first = begun.take().unwrap_or_else(|| {
+                    let first = base + firsts.trailing_zeros() as u16;
+                    firsts &= firsts - 1;
+                    first
+                });
+                text.push_range(first, end);
             }
-        }
-        if let Some(first) = begun {
-            text.push_range(first, u32::from(u16::MAX));
+            if firsts != 0 {
+                begun = Some(base + firsts.trailing_zeros() as u16);
+            }
         }
         text.finish()
     }
@@ -205,6 +200,10 @@ impl PortUnion {
 struct Quoted {
     bytes: Vec<u8>,
     len: usize,
+    /// The latest number, its last two digits 0, and what stands before those.
+    hundred: u16,
+    head: u64,
+    head_len: usize,
 }
 
 /// Bytes that a range takes at most: two numbers, each behind a sign.
@@ -215,34 +214,38 @@ const WORD_BYTES: usize = 8;
 impl Quoted {
     /// Begin a text that may have so many ranges.
     fn new(ranges: usize) -> Self {
-        Self { bytes: vec![0; ranges * RANGE_BYTES + WORD_BYTES], len: 0 }
+        Self { bytes: vec![0; ranges * RANGE_BYTES + WORD_BYTES], len: 0, hundred: 0, head: 0, head_len: 0 }
     }
 
     #[inline]
-    fn push_range(&mut self, first: u32, last: u32) {
+    fn push_range(&mut self, first: u16, last: u16) {
         self.push(b',', first);
         if last > first {
             self.push(b'-', last);
         }
     }
 
-    /// Write a sign and a number below 100,000 in decimal, as one word whose first character is the lowest byte.
+    /// Write a sign and a number. Numbers mostly come in order, so what stands before the last two digits is kept.
     #[inline]
-    fn push(&mut self, sign: u8, number: u32) {
-        let number = u64::from(number);
-        let (first, middle, last) = (b'0' + (number / 10_000) as u8, two_digits(number / 100), two_digits(number));
-        let pair = |digits| u64::from(u16::from_le_bytes(digits));
-        let mut digits = u64::from(first) | pair(middle) << 8 | pair(last) << 24;
-        let mut len = 6;
-        if number < 10_000 {
-            let zeros = 1 + usize::from(number < 1000) + usize::from(number < 100) + usize::from(number < 10);
-            digits >>= zeros * 8;
-            len -= zeros;
-        }
+    fn push(&mut self, sign: u8, number: u16) {
+        let above = number.wrapping_sub(self.hundred);
+        let (digits, len) = if above < 100 && self.hundred != 0 {
+            let last = u64::from(u16::from_le_bytes(two_digits(above.into())));
+            (self.head | last << (8 * self.head_len), self.head_len + 2)
+        } else {
+            self.turn_hundred(number)
+        };
         if let Some(place) = self.bytes.get_mut(self.len..).and_then(<[u8]>::first_chunk_mut) {
             *place = (digits << 8 | u64::from(sign)).to_le_bytes();
-            self.len += len;
+            self.len += 1 + len;
         }
+    }
+
+    #[inline(never)]
+    fn turn_hundred(&mut self, number: u16) -> (u64, usize) {
+        self.hundred = number / 100 * 100;
+        (self.head, self.head_len) = decimal(number / 100);
+        decimal(number)
     }
 
     fn finish(mut self) -> String {

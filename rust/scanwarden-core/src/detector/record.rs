@@ -1,5 +1,6 @@
 //! The records the detector emits: one JSON object each, with the keys of the reference page.
 
+use super::contact_text::ContactText;
 use super::fingerprint::Tool;
 use super::port_set::PortSet;
 use super::time_text::TimeText;
@@ -103,7 +104,7 @@ pub(crate) struct EvidenceRecord {
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct PartRecord {
     pub(crate) rule: &'static str,
-    pub(crate) contact: String,
+    pub(crate) contact: ContactText,
     pub(crate) outcome: &'static str,
     pub(crate) nats: f64,
     pub(crate) time: TimeText,
