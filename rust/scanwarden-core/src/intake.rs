@@ -150,7 +150,20 @@ impl Intake {
         }
         self.passed += count as u64;
         let mut calm = Calm::UNKNOWN;
-        for Candidate { raw, glance, ends } in candidates {
+        let mut done = 0;
+        while let Some(Candidate { raw, glance, ends }) = candidates.get(done) {
+            if ends.has_lead() && calm != Calm::UNKNOWN {
+                let led = candidates
+                    .iter()
+                    .skip(done)
+                    .map_while(|next| Some((next.raw.time_ns, next.glance?, next.ends.lead)));
+                let followed = self.detector.follow_leads(led, calm);
+                if followed > 0 {
+                    done += followed;
+                    continue;
+                }
+            }
+            done += 1;
             let Some(glance) = glance else {
                 calm = Calm::UNKNOWN;
                 let _ = self.decode(raw);

@@ -28,6 +28,12 @@ impl Cohorts {
         (*count == 1).then_some(number as u16)
     }
 
+    /// How many wait in the cohort of a time; one that counts itself must not be its first.
+    #[inline]
+    pub(crate) fn waiting_mut(&mut self, now_ns: Nanoseconds) -> Option<&mut u32> {
+        self.0.get_mut((now_ns >> SPAN_BITS) as usize % COHORTS)
+    }
+
     /// One contact was answered: the latest cohort has one less. False when none waits.
     pub(crate) fn leave(&mut self, now_ns: Nanoseconds) -> bool {
         let latest = (now_ns >> SPAN_BITS) as usize;

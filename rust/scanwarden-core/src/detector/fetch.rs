@@ -46,6 +46,12 @@ impl Ends {
     /// Stands for a packet whose ends are not known.
     pub(crate) const UNKNOWN: Self =
         Self { hash: 0, slot: NOWHERE, lead: NO_LEAD, course: Course::Other, conversation: 0 };
+
+    /// Whether a lead was found.
+    #[inline]
+    pub(crate) fn has_lead(&self) -> bool {
+        self.lead != NO_LEAD
+    }
 }
 
 /// Stands for no place.
@@ -62,14 +68,12 @@ impl Detector {
     #[inline(always)]
     pub(crate) fn find_ends(&self, glance: Glance<'_>, ends: &mut Ends, fetch: impl Fn(usize)) {
         let is_syn = glance.is_lone_syn();
-        let place = if is_syn { self.leads.find(glance.addresses()) } else { NO_LEAD };
-        if place == NO_LEAD {
+        let found = if is_syn { self.leads.find(glance.addresses()) } else { None };
+        let Some((place, lead)) = found else {
             self.find_ends_without_lead(glance, is_syn, ends, fetch);
             return;
-        }
-        if let Some(lead) = self.leads.at(place)
-            && let (Some(source), Some(page)) = (self.table.get(lead.slot), self.pages.get(lead.page))
-        {
+        };
+        if let (Some(source), Some(page)) = (self.table.get(lead.slot), self.pages.get(lead.page)) {
             fetch(address_of(source));
             fetch(page.address_of(glance.destination_port()));
         }

@@ -11,9 +11,10 @@ const NOTED_BITS: usize = 4096;
 /// Pairs of leads at a time: a third that falls on one place drives the older one out.
 const PAIRS: usize = 512;
 
-/// A source with an open scan, one of its targets, and where their next contact goes.
+/// A source with an open scan, one of its targets, and where their next contact goes. One cache line: those next to each
+/// other are not needed together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(C, align(32))]
+#[repr(C, align(64))]
 pub(crate) struct Lead {
     /// The source's address in the high half, the target's in the low half.
     pub(crate) addresses: u64,
@@ -30,14 +31,9 @@ pub(crate) const NO_LEAD: LeadPlace = LeadPlace::MAX;
 
 const _: () = assert!(PAIRS * 2 <= NO_LEAD as usize, "every lead has a place that can be told");
 
-/// Two leads: one cache line.
-#[derive(Clone, Copy)]
-#[repr(C, align(64))]
-struct Pair([Lead; 2]);
-
 /// The latest leads.
 pub(crate) struct Leads {
-    pairs: Vec<Pair>,
+    kept: Vec<Lead>,
     /// A bit for each lead noted since all were forgotten: the sources of a flood have none, and are turned away by it.
     noted: [u64; NOTED_BITS / 64],
     key: u64,
@@ -45,13 +41,13 @@ pub(crate) struct Leads {
 
 impl Leads {
     /// Bytes held.
-    pub(crate) const BYTES: usize = PAIRS * size_of::<Pair>() + NOTED_BITS / 8;
+    pub(crate) const BYTES: usize = PAIRS * 2 * size_of::<Lead>() + NOTED_BITS / 8;
 
     const NONE: Lead = Lead { addresses: 0, slot: Slot::MAX, generation: 0, page: u32::MAX, tally: u16::MAX };
 
     /// Remember nothing yet.
     pub(crate) fn new(hash: &KeyedHash) -> Self {
-        Self { pairs: vec![Pair([Self::NONE; 2]); PAIRS], noted: [0; NOTED_BITS / 64], key: hash.pair(0, 0) | 1 }
+        Self { kept: vec![Self::NONE; PAIRS * 2], noted: [0; NOTED_BITS / 64], key: hash.pair(0, 0) | 1 }
     }
 
     #[inline]
@@ -59,9 +55,10 @@ impl Leads {
         (addresses ^ addresses >> 29).wrapping_mul(self.key)
     }
 
+    /// Where the first of the pair is kept that a lead belongs to.
     #[inline]
-    const fn pair_of(mixed: u64) -> usize {
-        (mixed >> (64 - PAIRS.ilog2())) as usize
+    const fn pair_at(mixed: u64) -> usize {
+        (mixed >> (64 - PAIRS.ilog2())) as usize * 2
     }
 
     /// The word of the noted bits, and the bit in it.
@@ -71,27 +68,29 @@ impl Leads {
         ((bit / 64) as usize, 1 << (bit % 64))
     }
 
-    /// Find the lead of two addresses.
+    /// Find the lead of two addresses, and where it is kept.
     #[inline]
-    pub(crate) fn find(&self, addresses: u64) -> LeadPlace {
+    pub(crate) fn find(&self, addresses: u64) -> Option<(LeadPlace, &Lead)> {
         let mixed = self.mix(addresses);
         let (word, bit) = Self::noted_at(mixed);
         if self.noted.get(word).is_none_or(|noted| noted & bit == 0) {
-            return NO_LEAD;
+            return None;
         }
-        let index = Self::pair_of(mixed);
-        match self.pairs.get(index) {
-            Some(Pair([first, _])) if first.addresses == addresses => index as LeadPlace * 2,
-            Some(Pair([_, second])) if second.addresses == addresses => index as LeadPlace * 2 + 1,
-            _ => NO_LEAD,
+        let index = Self::pair_at(mixed);
+        let [first, second] = self.kept.get(index..)?.first_chunk()?;
+        if first.addresses == addresses {
+            Some((index as LeadPlace, first))
+        } else if second.addresses == addresses {
+            Some((index as LeadPlace + 1, second))
+        } else {
+            None
         }
     }
 
     /// Look at the lead that is kept at a place.
     #[inline]
     pub(crate) fn at(&self, place: LeadPlace) -> Option<&Lead> {
-        let Pair(pair) = self.pairs.get(usize::from(place / 2))?;
-        pair.get(usize::from(place % 2))
+        self.kept.get(usize::from(place))
     }
 
     /// Remember a lead.
@@ -102,7 +101,7 @@ impl Leads {
         if let Some(noted) = self.noted.get_mut(word) {
             *noted |= bit;
         }
-        if let Some(Pair([first, second])) = self.pairs.get_mut(Self::pair_of(mixed)) {
+        if let Some([first, second]) = self.kept.get_mut(Self::pair_at(mixed)..).and_then(<[Lead]>::first_chunk_mut) {
             if first.addresses != lead.addresses {
                 *second = *first;
             }
@@ -113,16 +112,15 @@ impl Leads {
     /// Forget the lead of two addresses.
     #[cold]
     pub(crate) fn forget(&mut self, addresses: u64) {
-        let index = Self::pair_of(self.mix(addresses));
-        if let Some(Pair(leads)) = self.pairs.get_mut(index) {
-            leads.iter_mut().filter(|lead| lead.addresses == addresses).for_each(|lead| *lead = Self::NONE);
-        }
+        let index = Self::pair_at(self.mix(addresses));
+        let pair = self.kept.iter_mut().skip(index).take(2);
+        pair.filter(|lead| lead.addresses == addresses).for_each(|lead| *lead = Self::NONE);
     }
 
     /// Forget all leads.
     #[cold]
     pub(crate) fn forget_all(&mut self) {
-        self.pairs.fill(Pair([Self::NONE; 2]));
+        self.kept.fill(Self::NONE);
         self.noted.fill(0);
     }
 }
@@ -136,7 +134,9 @@ mod tests {
     }
 
     fn find(leads: &Leads, far: u32, near: u32) -> Option<&Lead> {
-        leads.at(leads.find(addresses(far, near)))
+        let (place, lead) = leads.find(addresses(far, near))?;
+        assert_eq!(leads.at(place), Some(lead));
+        Some(lead)
     }
 
     #[test]

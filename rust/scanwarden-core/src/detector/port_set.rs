@@ -199,7 +199,6 @@ impl PortUnion {
 /// A text in quotes in the making.
 struct Quoted {
     bytes: Vec<u8>,
-    len: usize,
     /// The latest number, its last two digits 0, and what stands before those.
     hundred: u16,
     head: u64,
@@ -214,7 +213,7 @@ const WORD_BYTES: usize = 8;
 impl Quoted {
     /// Begin a text that may have so many ranges.
     fn new(ranges: usize) -> Self {
-        Self { bytes: vec![0; ranges * RANGE_BYTES + WORD_BYTES], len: 0, hundred: 0, head: 0, head_len: 0 }
+        Self { bytes: Vec::with_capacity(ranges * RANGE_BYTES + WORD_BYTES), hundred: 0, head: 0, head_len: 0 }
     }
 
     #[inline]
@@ -235,10 +234,9 @@ impl Quoted {
         } else {
             self.turn_hundred(number)
         };
-        if let Some(place) = self.bytes.get_mut(self.len..).and_then(<[u8]>::first_chunk_mut) {
-            *place = (digits << 8 | u64::from(sign)).to_le_bytes();
-            self.len += 1 + len;
-        }
+        let end = self.bytes.len() + 1 + len;
+        self.bytes.extend_from_slice(&(digits << 8 | u64::from(sign)).to_le_bytes());
+        self.bytes.truncate(end);
     }
 
     #[inline(never)]
@@ -249,10 +247,10 @@ impl Quoted {
     }
 
     fn finish(mut self) -> String {
-        self.bytes.truncate(self.len.max(1));
         // In place of the first comma.
-        if let Some(first) = self.bytes.first_mut() {
-            *first = b'"';
+        match self.bytes.first_mut() {
+            Some(first) => *first = b'"',
+            None => self.bytes.push(b'"'),
         }
         self.bytes.push(b'"');
         String::from_utf8(self.bytes).unwrap_or_default()

@@ -61,9 +61,11 @@ impl Page {
     pub(crate) fn touch_silently(&mut self, bit: u16) -> bool {
         let Some((first, second)) = self.0.get_mut(usize::from(bit >> 6)) else { return false };
         let mask = 1_u64 << (bit & 63);
-        let is_new = (*first | *second) & mask == 0;
-        *second |= if is_new { mask } else { 0 };
-        is_new
+        if (*first | *second) & mask != 0 {
+            return false;
+        }
+        *second |= mask;
+        true
     }
 
     /// Which numbers were touched, one bit each.
@@ -129,6 +131,12 @@ impl Pages {
     /// Give a page back.
     pub(crate) fn give_back(&mut self, index: u32) {
         self.free.push(index);
+    }
+
+    /// All pages, by index.
+    #[inline]
+    pub(crate) fn all_mut(&mut self) -> &mut [Page] {
+        &mut self.kept
     }
 
     #[inline]

@@ -15,12 +15,13 @@ use super::fetch::{Course, Ends};
 use super::leads::{Lead, LeadPlace, NO_LEAD};
 use super::observe::Way;
 use super::observe::connection::Far;
+use super::observe::neighbour::Mac;
 use super::observe::tcp::station_of;
 use super::pending::{ANSWER_WITHIN_NS, Waiting};
 use super::ports::Mark;
-use super::source::{Contact, NO_GROUP, NO_TALLY};
+use super::source::{Contact, NO_GROUP, NO_TALLY, Source};
 use super::table::Slot;
-use super::tally::Place;
+use super::tally::{Place, Tally};
 use super::weights::{Circumstances, Variant, waits_for_outcome, weigh};
 use crate::address::Address;
 use crate::decode::glance::Glance;
@@ -36,7 +37,7 @@ struct FoundPage {
 
 /// A time in which following leads changes nothing but what they lead to: nothing is due, and every shortcut is allowed. It
 /// ends when anything else is observed; what leads let wait is due later.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Calm {
     until_ns: Nanoseconds,
 }
@@ -97,36 +98,66 @@ impl Detector {
         is_done
     }
 
+    /// Follow the leads of packets in order, as long as that changes nothing but what they lead to; gives how many packets
+    /// are done with. The next one is for [`Detector::observe_ends`], which tells whether it is calm.
+    #[inline(never)]
+    pub(crate) fn follow_leads<'a>(
+        &mut self,
+        packets: impl Iterator<Item = (Nanoseconds, Glance<'a>, LeadPlace)>,
+        calm: Calm,
+    ) -> usize {
+        // Nothing here moves, so where everything lies is looked up once.
+        let (sources, pages, tallies) = (self.table.all_mut(), self.pages.all_mut(), self.tallies.as_mut_slice());
+        let mut followed = 0;
+        let mut router = Mac::NONE;
+        for (time_ns, glance, place) in packets {
+            let Some(lead) = self.leads.at(place) else { break };
+            let Some(source) = sources.get_mut(lead.slot as usize) else { break };
+            let Some(Some(tally)) = tallies.get_mut(usize::from(lead.tally)) else { break };
+            let Some(page) = pages.get_mut(lead.page as usize) else { break };
+            let Some(waiting) = tally.cohorts.waiting_mut(time_ns) else { break };
+            // As long as it is the same tenant, its scan is open.
+            if lead.addresses != glance.addresses()
+                || source.generation != lead.generation
+                || !tally.is_by_port
+                || time_ns < self.now_ns
+                || !calm.lasts_at(time_ns)
+                || *waiting == 0
+            {
+                break;
+            }
+            let mac = Mac::of(glance.source_mac());
+            if mac != router {
+                if !self.stations.has(mac, glance.source()) {
+                    break;
+                }
+                router = if self.stations.forwards(mac) { mac } else { router };
+            }
+            self.now_ns = time_ns;
+            followed += 1;
+            count_packet(source, time_ns);
+            if page.touch_silently(glance.destination_port()) {
+                *waiting += 1;
+                count_contact(source, tally, time_ns);
+                self.counters.probes += 1;
+            }
+        }
+        self.counters.packets += followed as u64;
+        followed
+    }
+
     /// One more SYN of an open scan to a target that has a page, found by a lead; false when the lead no longer holds.
-    #[inline]
     fn follow(&mut self, time_ns: Nanoseconds, glance: Glance<'_>, place: LeadPlace, calm: &mut Calm) -> bool {
         // Another lead may have taken the place since.
         let Some(&lead) = self.leads.at(place).filter(|lead| lead.addresses == glance.addresses()) else {
             return false;
         };
-        if calm.lasts_at(time_ns) && time_ns >= self.now_ns {
-            self.now_ns = time_ns;
-        } else if !self.moves_on(time_ns, calm) {
-            return false;
-        }
-        self.follow_lead(glance, &lead)
-    }
-
-    /// Move the clock, and tell how long it may be moved without looking; false when no lead may be followed.
-    #[cold]
-    fn moves_on(&mut self, time_ns: Nanoseconds, calm: &mut Calm) -> bool {
-        if self.looks_at_each() || !self.banned.is_empty() {
+        if time_ns < self.now_ns || self.looks_at_each() || !self.banned.is_empty() {
             return false;
         }
         self.advance(time_ns);
         self.watch_for_flood();
         *calm = Calm { until_ns: self.next_change_ns() };
-        true
-    }
-
-    /// Count a contact where a lead says; false when that does not hold any more, and then the lead is forgotten.
-    #[inline(always)]
-    fn follow_lead(&mut self, glance: Glance<'_>, lead: &Lead) -> bool {
         let found = FoundPage { generation: lead.generation, page: lead.page, bit: glance.destination_port() };
         if self.add_to_page(lead.slot, lead.tally, found, true).is_none() {
             self.leads.forget(lead.addresses);
@@ -193,7 +224,7 @@ impl Detector {
     /// Count a contact in its page and let it wait for an answer, unless it is known already. Gives whether all contacts with
     /// that target belong in that page, or `None` when nothing was changed: it is no page of an open scan of that tenant any
     /// more, or it was not the page of this very contact that was found and others than pages of ports are kept by now.
-    #[inline(always)]
+    #[inline]
     fn add_to_page(&mut self, slot: Slot, tally: u16, found: FoundPage, is_led: bool) -> Option<bool> {
         let now_ns = self.now_ns;
         let source = self.table.get_tenant(slot, found.generation)?;
@@ -203,15 +234,12 @@ impl Detector {
         if tally.scan.is_none() || (is_led && !is_by_port) {
             return None;
         }
-        source.packets = source.packets.saturating_add(1);
-        source.last_seen_ns = now_ns;
+        count_packet(source, now_ns);
         if !page.touch_silently(found.bit) {
             return Some(is_by_port);
         }
-        tally.note_gap(now_ns.saturating_sub(source.last_contact_ns));
+        count_contact(source, tally, now_ns);
         self.counters.probes += 1;
-        source.probes = source.probes.saturating_add(1);
-        source.last_contact_ns = now_ns;
         if let Some(number) = tally.cohorts.join(now_ns) {
             self.wait_together(slot, found.generation, number);
         }
@@ -284,6 +312,29 @@ impl Detector {
         }
         true
     }
+}
+
+/// Add one, unless there is no larger number: what `saturating_add` gives, with a branch that is never taken.
+#[inline(always)]
+const fn count_one(count: &mut u32) {
+    if let Some(more) = count.checked_add(1) {
+        *count = more;
+    }
+}
+
+/// Count a packet of a source with an open scan.
+#[inline(always)]
+fn count_packet(source: &mut Source, now_ns: Nanoseconds) {
+    count_one(&mut source.packets);
+    source.last_seen_ns = now_ns;
+}
+
+/// Count a contact of a source with an open scan.
+#[inline(always)]
+fn count_contact(source: &mut Source, tally: &mut Tally, now_ns: Nanoseconds) {
+    tally.note_gap(now_ns.saturating_sub(source.last_contact_ns));
+    count_one(&mut source.probes);
+    source.last_contact_ns = now_ns;
 }
 
 /// The weight of one more silent contact of an open scan.

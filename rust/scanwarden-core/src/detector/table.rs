@@ -270,6 +270,12 @@ impl SourceTable {
         self.sources.get_mut(slot as usize)
     }
 
+    /// All places, by slot.
+    #[inline]
+    pub(crate) fn all_mut(&mut self) -> &mut [Source] {
+        &mut self.sources
+    }
+
     /// Give the place of a source free.
     pub(crate) fn remove(&mut self, hash: u64, key: Address) {
         let Some(slot) = self.find(hash, key) else { return };

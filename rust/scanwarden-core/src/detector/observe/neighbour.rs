@@ -20,23 +20,52 @@ pub(crate) struct Stations([Station; 4]);
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Station {
-    mac: [u8; 6],
+    mac: Mac,
     /// For whom it sends; `None` when it forwards for so many that nobody more matters.
     address: Option<u32>,
 }
 
-impl Stations {
+/// A hardware address as a number, the first octet lowest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Mac(u64);
+
+impl Mac {
+    /// No station's address.
+    pub(crate) const NONE: Self = Self(u64::MAX);
+
+    /// The number of a hardware address.
     #[inline]
-    fn has(&self, mac: [u8; 6], address: u32) -> bool {
-        let [.., last] = mac;
-        self.0
-            .get(usize::from(last & 3))
-            .is_some_and(|known| known.mac == mac && known.address.is_none_or(|sender| sender == address))
+    pub(crate) const fn of(octets: [u8; 6]) -> Self {
+        let [a, b, c, d, e, f] = octets;
+        Self(u64::from_le_bytes([a, b, c, d, e, f, 0, 0]))
     }
 
-    fn note(&mut self, mac: [u8; 6], address: Option<u32>) {
-        let [.., last] = mac;
-        if let Some(place) = self.0.get_mut(usize::from(last & 3)) {
+    #[inline]
+    const fn last_octet(self) -> u8 {
+        (self.0 >> 40) as u8
+    }
+}
+
+impl Stations {
+    #[inline]
+    fn place(&self, mac: Mac) -> Option<&Station> {
+        self.0.get(usize::from(mac.last_octet() & 3)).filter(|known| known.mac == mac)
+    }
+
+    /// Whether a packet of a station for an address would change nothing.
+    #[inline]
+    pub(crate) fn has(&self, mac: Mac, address: u32) -> bool {
+        self.place(mac).is_some_and(|known| known.address.is_none_or(|sender| sender == address))
+    }
+
+    /// Whether a station forwards for so many that nobody more matters.
+    #[inline]
+    pub(crate) fn forwards(&self, mac: Mac) -> bool {
+        self.place(mac).is_some_and(|known| known.address.is_none())
+    }
+
+    fn note(&mut self, mac: Mac, address: Option<u32>) {
+        if let Some(place) = self.0.get_mut(usize::from(mac.last_octet() & 3)) {
             *place = Station { mac, address };
         }
     }
@@ -101,13 +130,14 @@ impl Detector {
             return;
         }
         let low = source.0 as u32;
-        if !self.stations.has(mac, low) {
+        if !self.stations.has(Mac::of(mac), low) {
             self.look_at_station(mac, low);
         }
     }
 
     fn look_at_station(&mut self, mac: [u8; 6], low: u32) {
         let hash = self.mac_hash(mac);
+        let mac = Mac::of(mac);
         let now_s = self.now_s();
         let changes = match self.routers.get(hash, now_s) {
             Some(known) if known.first == low || known.second >= FORWARDS_FOR => {
