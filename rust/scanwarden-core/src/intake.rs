@@ -150,20 +150,17 @@ impl Intake {
         }
         self.passed += count as u64;
         let mut calm = Calm::UNKNOWN;
-        let mut done = 0;
-        while let Some(Candidate { raw, glance, ends }) = candidates.get(done) {
+        let mut rest: &[Candidate<'_>] = candidates;
+        while let [Candidate { raw, glance, ends }, others @ ..] = rest {
             if ends.has_lead() && calm != Calm::UNKNOWN {
-                let led = candidates
-                    .iter()
-                    .skip(done)
-                    .map_while(|next| Some((next.raw.time_ns, next.glance?, next.ends.lead)));
+                let led = rest.iter().map_while(|next| Some((next.raw.time_ns, next.glance?, next.ends.lead)));
                 let followed = self.detector.follow_leads(led, calm);
                 if followed > 0 {
-                    done += followed;
+                    rest = rest.get(followed..).unwrap_or_default();
                     continue;
                 }
             }
-            done += 1;
+            rest = others;
             let Some(glance) = glance else {
                 calm = Calm::UNKNOWN;
                 let _ = self.decode(raw);

@@ -3,7 +3,6 @@
 use super::contact::{PortSpace, ProbeClass};
 use super::digits::decimal;
 use crate::address::Address;
-use serde::ser::Error;
 use serde::{Serialize, Serializer};
 
 /// A contact, in words.
@@ -37,7 +36,7 @@ impl Serialize for ContactText {
             text.push(b" at ");
         }
         text.push_address(self.target);
-        serializer.serialize_str(text.as_str().ok_or_else(|| S::Error::custom("not a text"))?)
+        serializer.serialize_bytes(text.as_bytes())
     }
 }
 
@@ -85,13 +84,14 @@ impl Text {
         }
     }
 
-    fn as_str(&self) -> Option<&str> {
-        std::str::from_utf8(self.bytes.get(..self.len)?).ok()
+    fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::json::to_json;
     use super::*;
     use std::net::IpAddr;
 
@@ -113,7 +113,7 @@ mod tests {
         ] {
             let target: Address = target.parse::<IpAddr>().map(Into::into).unwrap_or_default();
             let contact = ContactText { class, port, target };
-            assert_eq!(serde_json::to_string(&contact).ok(), Some(format!("\"{text}\"")));
+            assert_eq!(to_json(&contact), Some(format!("\"{text}\"")));
         }
     }
 }

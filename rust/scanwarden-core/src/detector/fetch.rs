@@ -32,7 +32,7 @@ pub(crate) struct Ends {
 }
 
 /// What a packet is, as far as addresses and flags tell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Course {
     /// A SYN from outside to one of ours, no chatter and no data connection of FTP.
     PlainSyn,
@@ -88,30 +88,27 @@ impl Detector {
         let (from_home, to_home) = (self.home.contains_v4(source), self.home.contains_v4(destination));
         let hash = self.hash.v4(if from_home { destination } else { source });
         fetch(self.table.bucket_address(hash));
-        let is_plain = from_home != to_home && glance.is_unicast() && !self.is_for_many(source, destination);
-        let role = Role::of(glance.flags());
-        let conversation = || {
-            let sender = (Address::from_v4(source), glance.source_port());
-            let receiver = (Address::from_v4(destination), glance.destination_port());
-            let (near, far) = if from_home { (sender, receiver) } else { (receiver, sender) };
-            self.hash.conversation(near.0, near.1, far.0, far.1, TCP)
-        };
         ends.hash = hash;
         ends.slot = NOWHERE;
         ends.lead = NO_LEAD;
+        let is_plain = from_home != to_home && !self.is_for_many(source, destination);
         if is_plain && is_syn && to_home {
             fetch(self.doorkeeper.address_of(hash));
             ends.course = Course::PlainSyn;
             return;
         }
+        let role = Role::of(glance.flags());
         let way = if from_home { Way::Out } else { Way::In };
-        ends.course = if is_plain { Course::Connection(way, role) } else { Course::Other };
+        ends.course = if is_plain && glance.is_unicast() { Course::Connection(way, role) } else { Course::Other };
         // What is refused or answered at our end of a connection is looked for with its source.
         if is_plain && from_home && matches!(role, Role::RstAck | Role::FinAck) {
             ends.conversation = 0;
             return;
         }
-        ends.conversation = conversation();
+        let sender = (Address::from_v4(source), glance.source_port());
+        let receiver = (Address::from_v4(destination), glance.destination_port());
+        let (near, far) = if from_home { (sender, receiver) } else { (receiver, sender) };
+        ends.conversation = self.hash.conversation(near.0, near.1, far.0, far.1, TCP);
         fetch(self.conversations.address_of(ends.conversation));
         fetch(self.handshakes.address_of(ends.conversation));
     }
@@ -134,7 +131,7 @@ impl Detector {
         ends.slot = self.table.likely(ends.hash);
         if ends.slot != NOWHERE {
             self.fetch_all_of(ends.slot, fetch);
-        } else if ends.course == Course::PlainSyn && self.doorkeeper.knows_well(ends.hash) {
+        } else if matches!(ends.course, Course::PlainSyn) && self.doorkeeper.knows_well(ends.hash) {
             *admitted += 1;
             self.fetch_all_of(self.table.likely_victim(ends.hash, self.now_s()), fetch);
         }

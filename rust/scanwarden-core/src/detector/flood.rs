@@ -6,6 +6,7 @@
 use super::describe::id_text;
 use super::engine::Detector;
 use super::hash::public_hash;
+use super::json::to_json;
 use super::port_set::PortSet;
 use super::record::{NoticeRecord, TargetRecord};
 use super::time_text::rfc3339;
@@ -138,7 +139,7 @@ impl Detector {
             counts: BTreeMap::from([("new_sources", flood.total), ("peak_a_second", u64::from(flood.peak))]),
             sensor: &self.sensor,
         };
-        if let Ok(json) = serde_json::to_string(&record) {
+        if let Some(json) = to_json(&record) {
             self.emit(json);
         }
     }

@@ -8,6 +8,7 @@ use super::groups::{
     rotation_prefix, window_ns,
 };
 use super::hash::public_hash;
+use super::json::to_json;
 use super::port_set::PortSet;
 use super::record::{
     Event, EvidenceRecord, MemberRecord, OutcomesRecord, PartRecord, ScanRecord, SourceRecord, rounded,
@@ -374,7 +375,7 @@ impl Detector {
         let Some(group) = self.groups.get(index) else { return };
         let record = self.group_record(group, event, reason, time_ns);
         let probes = record.probes;
-        if let Ok(json) = serde_json::to_string(&record) {
+        if let Some(json) = to_json(&record) {
             self.emit(json);
         }
         if let Some(group) = self.groups.get_mut(index) {

@@ -8,6 +8,7 @@ use super::contact::PortSpace;
 use super::describe::id_text;
 use super::engine::{Detector, NANOSECONDS_A_SECOND};
 use super::hash::public_hash;
+use super::json::to_json;
 use super::port_set::PortSet;
 use super::record::{NoticeRecord, SourceRecord, TargetRecord};
 use super::source::{Contact, NO_GROUP, Source};
@@ -203,7 +204,7 @@ impl Detector {
             counts: BTreeMap::from([("learnt_ago_s", ago_s)]),
             sensor: &self.sensor,
         };
-        if let Ok(json) = serde_json::to_string(&record) {
+        if let Some(json) = to_json(&record) {
             self.emit(json);
         }
     }

@@ -24,6 +24,7 @@ mod group_scan;
 mod groups;
 mod hash;
 mod home;
+mod json;
 mod knocks;
 mod leads;
 mod learnt;
@@ -55,6 +56,7 @@ pub use engine::Detector;
 pub(crate) use fetch::Ends;
 pub(crate) use hash::public_hash;
 pub use home::Home;
+pub(crate) use json::to_json;
 #[cfg(test)]
 pub(crate) use leads::NO_LEAD;
 pub(crate) use observe::log::class_of_flags;

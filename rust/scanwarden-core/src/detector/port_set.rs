@@ -1,13 +1,10 @@
 //! Sets of ports on their way into a record, and the range notation: `22,80,1000-1010`.
 //!
-//! A large scan's record lists tens of thousands of ports, so the text is made from the pages' bits in one pass and goes
-//! into the record as it is made.
+//! A large scan's record lists tens of thousands of ports, so the text is made from the pages' bits in one pass.
 
 use super::digits::{decimal, two_digits};
 use super::ports::{Mark, Page, WORDS};
-use serde::ser::Error;
 use serde::{Serialize, Serializer};
-use serde_json::value::RawValue;
 
 /// Ports of one target: one by one while they are few, as bits once a page is among them.
 #[derive(Clone, Debug, Default)]
@@ -73,26 +70,25 @@ impl From<Vec<u16>> for PortSet {
 }
 
 impl Serialize for PortSet {
-    /// Write the ports as ranges, ascending, in a JSON string.
+    /// Write the ports as ranges, ascending, in text that needs no escaping.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let text = match &self.many {
-            Some(union) => union.quoted(),
-            None => quote_ascending(&self.ascending()),
+            Some(union) => union.text(),
+            None => text_of(&self.ascending()),
         };
-        // Digits, commas and hyphens need no escaping, and looking for what does takes longer than all else.
-        serde_json::from_str::<&RawValue>(&text).map_err(S::Error::custom)?.serialize(serializer)
+        serializer.serialize_bytes(text.as_bytes())
     }
 }
 
 /// Write ascending distinct numbers.
-fn quote_ascending(numbers: &[u16]) -> String {
-    let mut text = Quoted::new(numbers.len());
+fn text_of(numbers: &[u16]) -> RangeText {
+    let mut text = RangeText::new(numbers.len());
     for run in numbers.chunk_by(|one, next| one + 1 == *next) {
         if let (Some(&first), Some(&last)) = (run.first(), run.last()) {
             text.push_range(first, last);
         }
     }
-    text.finish()
+    text
 }
 
 /// Touched ports, of which only the number is wanted.
@@ -168,8 +164,8 @@ impl PortUnion {
         self.0.iter().map(first_of_runs).sum::<u32>() as usize
     }
 
-    fn quoted(&self) -> String {
-        let mut text = Quoted::new(self.runs());
+    fn text(&self) -> RangeText {
+        let mut text = RangeText::new(self.runs());
         // Where the run began that reached the end of the previous word.
         let mut begun: Option<u16> = None;
         let mut last = 0;
@@ -192,12 +188,12 @@ impl PortUnion {
                 begun = Some(base + firsts.trailing_zeros() as u16);
             }
         }
-        text.finish()
+        text
     }
 }
 
-/// A text in quotes in the making.
-struct Quoted {
+/// Ranges as text in the making, each behind a comma.
+struct RangeText {
     bytes: Vec<u8>,
     /// The latest number, its last two digits 0, and what stands before those.
     hundred: u16,
@@ -210,7 +206,7 @@ const RANGE_BYTES: usize = 12;
 /// Bytes written at once; fewer count.
 const WORD_BYTES: usize = 8;
 
-impl Quoted {
+impl RangeText {
     /// Begin a text that may have so many ranges.
     fn new(ranges: usize) -> Self {
         Self { bytes: Vec::with_capacity(ranges * RANGE_BYTES + WORD_BYTES), hundred: 0, head: 0, head_len: 0 }
@@ -246,25 +242,20 @@ impl Quoted {
         decimal(number)
     }
 
-    fn finish(mut self) -> String {
-        // In place of the first comma.
-        match self.bytes.first_mut() {
-            Some(first) => *first = b'"',
-            None => self.bytes.push(b'"'),
-        }
-        self.bytes.push(b'"');
-        String::from_utf8(self.bytes).unwrap_or_default()
+    fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(1..).unwrap_or_default()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::json::to_json;
     use super::super::ports::Pages;
     use super::*;
     use proptest::prelude::*;
 
     fn text(set: &PortSet) -> String {
-        serde_json::to_string(set).unwrap_or_default()
+        to_json(set).unwrap_or_default()
     }
 
     fn few(numbers: &[u16]) -> PortSet {

@@ -2,6 +2,7 @@
 
 use super::contact_text::ContactText;
 use super::fingerprint::Tool;
+use super::json::write_json;
 use super::port_set::PortSet;
 use super::time_text::TimeText;
 use serde::Serialize;
@@ -49,7 +50,7 @@ impl ScanRecord<'_> {
     /// Write the record as a JSON object, by way of memory that is used again: a large scan's ports take megabytes.
     pub(crate) fn write(&self, scratch: &mut Vec<u8>) -> Option<String> {
         scratch.clear();
-        serde_json::to_writer(&mut *scratch, self).ok()?;
+        write_json(self, scratch)?;
         std::str::from_utf8(scratch).ok().map(String::from)
     }
 }

@@ -2,7 +2,6 @@
 
 use super::digits::two_digits;
 use crate::packet::Nanoseconds;
-use serde::ser::Error;
 use serde::{Serialize, Serializer};
 
 /// A time as `2026-01-02T03:04:05.123456789Z`.
@@ -11,7 +10,7 @@ pub(crate) struct TimeText([u8; 30]);
 
 impl Serialize for TimeText {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(std::str::from_utf8(&self.0).map_err(S::Error::custom)?)
+        serializer.serialize_bytes(&self.0)
     }
 }
 
@@ -51,6 +50,7 @@ const fn civil_from_days(days: i64) -> (i64, i64, i64) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::json::to_json;
     use super::*;
 
     #[test]
@@ -60,7 +60,7 @@ mod tests {
             (951_782_400_000_000_001, "2000-02-29T00:00:00.000000001Z"),
             (1_767_323_045_123_456_789, "2026-01-02T03:04:05.123456789Z"),
         ] {
-            assert_eq!(serde_json::to_string(&rfc3339(time_ns)).ok(), Some(format!("\"{text}\"")));
+            assert_eq!(to_json(&rfc3339(time_ns)), Some(format!("\"{text}\"")));
         }
     }
 }

@@ -10,6 +10,7 @@ use super::login_sums::LoginSums;
 use super::tally::{MAX_SOURCES, WindowTally};
 use crate::address::Address;
 use crate::detector::time_text::{TimeText, rfc3339};
+use crate::detector::to_json;
 use crate::packet::Nanoseconds;
 
 /// Most notices that wait to be taken; beyond it the oldest is dropped and counted.
@@ -192,7 +193,7 @@ impl Notices {
             self.waiting.pop_front();
             self.dropped += 1;
         }
-        if let Ok(json) = serde_json::to_string(&record) {
+        if let Some(json) = to_json(&record) {
             self.waiting.push_back(json);
         }
     }

@@ -11,7 +11,7 @@ use super::{Row, network_of};
 use crate::address::Address;
 use crate::detector::{
     Detector, Event, EvidenceRecord, MemberRecord, OutcomesRecord, PortSet, ScanRecord, SourceRecord, TargetRecord,
-    TechniqueSet, class_of, id_text, public_hash, rfc3339, rounded,
+    TechniqueSet, class_of, id_text, public_hash, rfc3339, rounded, to_json,
 };
 use crate::packet::Nanoseconds;
 use std::collections::{BTreeMap, BTreeSet};
@@ -347,7 +347,7 @@ impl WideJudge {
         self.sums
             .iter()
             .filter(|(key, sum)| is_scan(key.kind, sum, hosts, f64::from(threshold_nats)))
-            .filter_map(|(key, sum)| serde_json::to_string(&record(key, sum, threshold_nats, sensor)).ok())
+            .filter_map(|(key, sum)| to_json(&record(key, sum, threshold_nats, sensor)))
             .collect()
     }
 }
