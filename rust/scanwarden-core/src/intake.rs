@@ -5,7 +5,7 @@
     reason = "measured: selecting runs for every packet of a file, most of which are of no interest"
 )]
 
-use crate::decode::glance::Glance;
+use crate::decode::glance::{DatagramGlance, Glance};
 use crate::decode::{Decoded, Decoder, LinkType, Malformed};
 use crate::detector::{Calm, Detector, Ends};
 use crate::packet::{Nanoseconds, Packet, RawPacket};
@@ -122,16 +122,21 @@ impl Intake {
     /// Find the ends of the candidate that came last, and feed the batch if that was its last place.
     #[inline(never)]
     fn prepare(&mut self, batch: &mut Batch<'_>, fetch: impl Fn(usize) + Copy) {
-        if let Some(Candidate { glance, ends, .. }) = batch.candidates.get_mut(batch.count) {
+        if let Some(Candidate { raw, glance, ends }) = batch.candidates.get_mut(batch.count) {
             match *glance {
                 Some(glance) => self.detector.find_ends(glance, ends, fetch),
-                None => *ends = Ends::UNKNOWN,
+                None => *ends = self.find_other_ends(raw, fetch),
             }
             batch.count += 1;
         }
         if batch.count == BATCH {
             self.feed_batch(batch, fetch);
         }
+    }
+
+    #[inline(never)]
+    fn find_other_ends(&self, raw: &RawPacket<'_>, fetch: impl Fn(usize) + Copy) -> Ends {
+        DatagramGlance::at(raw).map_or(Ends::UNKNOWN, |datagram| self.detector.find_ends_of_datagram(&datagram, fetch))
     }
 
     /// Feed the packets of a batch in order and empty it: the same as feeding them one by one, and faster, because the memory
@@ -143,7 +148,7 @@ impl Intake {
         let Some(candidates) = batch.candidates.get_mut(..count) else { return };
         let mut admitted = 0;
         for candidate in candidates.iter_mut() {
-            self.detector.fetch_source(&mut candidate.ends, &mut admitted, fetch);
+            self.detector.fetch_source(candidate.glance, &mut candidate.ends, &mut admitted, fetch);
         }
         if let Some(last) = candidates.last() {
             self.detector.fetch_pending(admitted, last.raw.time_ns, fetch);

@@ -163,6 +163,28 @@ impl<'a> Glance<'a> {
     }
 }
 
+/// Where a UDP datagram most likely comes from and goes to; decoding tells whether it is well-formed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct DatagramGlance {
+    /// Address and port.
+    pub(crate) source: (u32, u16),
+    pub(crate) destination: (u32, u16),
+}
+
+impl DatagramGlance {
+    /// Glance at a captured packet; `None` when it is no Ethernet frame of a whole, plain IPv4 datagram.
+    #[inline]
+    pub(crate) fn at(raw: &RawPacket<'_>) -> Option<Self> {
+        let glance = Glance(raw.bytes.first_chunk()?);
+        let (ip, network) = (u64::from_be_bytes(glance.read(12)), u64::from_be_bytes(glance.read(20)));
+        let is_plain = ip & PLAIN_IP_MASK == PLAIN_IP && network & WHOLE_TCP_MASK == WHOLE_UDP;
+        (is_plain && raw.link == LinkType::Ethernet).then(|| Self {
+            source: (glance.source(), glance.source_port()),
+            destination: (glance.destination(), glance.destination_port()),
+        })
+    }
+}
+
 /// The port that data connections of FTP come from (RFC 959).
 const FTP_DATA: u16 = 20;
 const ETHERNET_LEN: usize = 14;
@@ -176,6 +198,8 @@ const PLAIN_IP_MASK: u64 = 0xffff_ff00 << 32;
 /// Octets 20 to 27: neither more fragments nor an offset, and TCP; don't fragment, the time to live, the checksum and the
 /// source may be anything.
 const WHOLE_TCP: u64 = 6 << 32;
+/// The same for UDP.
+const WHOLE_UDP: u64 = 17 << 32;
 const WHOLE_TCP_MASK: u64 = 0x3fff_00ff << 32;
 
 #[cfg(test)]

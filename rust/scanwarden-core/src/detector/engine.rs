@@ -14,6 +14,7 @@ use super::leads::Leads;
 use super::learnt::LearntPorts;
 use super::memo::Memo;
 use super::observe::neighbour::Stations;
+use super::open_ports::OpenPorts;
 use super::pending::{ANSWER_WITHIN_NS, Pending, Waiting};
 use super::ports::Pages;
 use super::scan::{Part, close_deadline_ns, earliest_close_ns};
@@ -136,6 +137,8 @@ pub struct Detector {
     pub(crate) conversations: Memo,
     /// SYN-ACKs we sent: our sequence number and the one expected next from the other side.
     pub(crate) handshakes: Memo,
+    /// Ports that the operator says are open.
+    pub(crate) open_ports: OpenPorts,
     /// Ports of ours that answered as open.
     pub(crate) services: Memo,
     /// Hardware addresses that forward for others.
@@ -211,6 +214,7 @@ impl Detector {
             targets: Targets::new(budget.v6_targets),
             conversations: Memo::new(budget.conversations),
             handshakes: Memo::new(budget.conversations),
+            open_ports: OpenPorts::default(),
             services: Memo::new(budget.services),
             routers: Memo::new(budget.routers),
             groups: Groups::default(),
@@ -235,9 +239,7 @@ impl Detector {
             counters: Counters::default(),
         };
         for (protocol, ports) in settings.parse_open_ports()? {
-            for port in ports {
-                detector.services.put(detector.hash.pair(u64::from(port), u64::from(protocol)), u32::MAX, 0, 0);
-            }
+            detector.open_ports.add(protocol, ports);
         }
         Ok(detector)
     }
@@ -874,8 +876,7 @@ impl Detector {
     pub(crate) fn is_service(&self, target: Address, protocol: u8, port: u16) -> bool {
         let now_s = self.now_s();
         let here = self.services.get(self.hash.service(target, port, protocol), now_s);
-        here.is_some_and(|seen| seen.age_s <= SERVICE_MEMORY_S)
-            || self.services.get(self.hash.pair(u64::from(port), u64::from(protocol)), now_s).is_some()
+        here.is_some_and(|seen| seen.age_s <= SERVICE_MEMORY_S) || self.open_ports.has(protocol, port)
     }
 
     /// A port of ours answered as open.

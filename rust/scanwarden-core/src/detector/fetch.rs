@@ -12,10 +12,10 @@
 use super::engine::Detector;
 use super::leads::{LeadPlace, NO_LEAD};
 use super::observe::connection::Role;
-use super::observe::{TCP, Way};
+use super::observe::{TCP, UDP, Way};
 use super::table::Slot;
 use crate::address::Address;
-use crate::decode::glance::Glance;
+use crate::decode::glance::{DatagramGlance, Glance};
 use crate::packet::Nanoseconds;
 
 /// A packet's two ends as the tables know them.
@@ -46,6 +46,12 @@ impl Ends {
     /// Stands for a packet whose ends are not known.
     pub(crate) const UNKNOWN: Self =
         Self { hash: 0, slot: NOWHERE, lead: NO_LEAD, course: Course::Other, conversation: 0 };
+
+    /// Whether it is a probe, if it is no answer.
+    #[inline]
+    const fn is_probe(&self) -> bool {
+        matches!(self.course, Course::PlainSyn | Course::Connection(Way::In, Role::Impossible))
+    }
 
     /// Whether a lead was found.
     #[inline]
@@ -91,6 +97,7 @@ impl Detector {
         ends.hash = hash;
         ends.slot = NOWHERE;
         ends.lead = NO_LEAD;
+        ends.conversation = 0;
         let is_plain = from_home != to_home && !self.is_for_many(source, destination);
         if is_plain && is_syn && to_home {
             fetch(self.doorkeeper.address_of(hash));
@@ -100,17 +107,36 @@ impl Detector {
         let role = Role::of(glance.flags());
         let way = if from_home { Way::Out } else { Way::In };
         ends.course = if is_plain && glance.is_unicast() { Course::Connection(way, role) } else { Course::Other };
-        // What is refused or answered at our end of a connection is looked for with its source.
-        if is_plain && from_home && matches!(role, Role::RstAck | Role::FinAck) {
-            ends.conversation = 0;
-            return;
-        }
+        let (answers, begun) = match (way, role) {
+            (_, Role::BareRst) => (true, true),
+            (Way::Out, Role::SynAck) | (Way::In, Role::RstAck | Role::FinAck) => (true, false),
+            (Way::Out, Role::Syn) | (Way::In, Role::SynAck) => (false, true),
+            // What is answered at our end is looked for with its source.
+            _ => return,
+        };
         let sender = (Address::from_v4(source), glance.source_port());
         let receiver = (Address::from_v4(destination), glance.destination_port());
         let (near, far) = if from_home { (sender, receiver) } else { (receiver, sender) };
         ends.conversation = self.hash.conversation(near.0, near.1, far.0, far.1, TCP);
-        fetch(self.conversations.address_of(ends.conversation));
-        fetch(self.handshakes.address_of(ends.conversation));
+        if answers {
+            fetch(self.handshakes.address_of(ends.conversation));
+        }
+        if begun {
+            fetch(self.conversations.address_of(ends.conversation));
+        }
+    }
+
+    /// Tell the far end of a datagram, and ask for what it needs first.
+    #[inline(never)]
+    pub(crate) fn find_ends_of_datagram(&self, datagram: &DatagramGlance, fetch: impl Fn(usize)) -> Ends {
+        let [(source, source_port), (destination, destination_port)] = [datagram.source, datagram.destination];
+        let from_home = self.home.contains_v4(source);
+        let ends = [(Address::from_v4(source), source_port), (Address::from_v4(destination), destination_port)];
+        let [far, near] = if from_home { [ends[1], ends[0]] } else { ends };
+        let hash = self.hash.address(far.0);
+        fetch(self.table.bucket_address(hash));
+        fetch(self.conversations.address_of(self.hash.conversation(near.0, near.1, far.0, far.1, UDP)));
+        Ends { hash, ..Ends::UNKNOWN }
     }
 
     /// Whether one of two addresses stands for more than one host.
@@ -124,17 +150,43 @@ impl Detector {
     /// Find where the source of a packet without a lead most likely lives, and ask for what is kept there; of a stranger who
     /// will get a place, for what is there now.
     #[inline]
-    pub(crate) fn fetch_source(&self, ends: &mut Ends, admitted: &mut usize, fetch: impl Fn(usize)) {
+    pub(crate) fn fetch_source(
+        &self,
+        glance: Option<Glance<'_>>,
+        ends: &mut Ends,
+        admitted: &mut usize,
+        fetch: impl Fn(usize) + Copy,
+    ) {
         if ends.hash == 0 {
             return;
         }
         ends.slot = self.table.likely(ends.hash);
+        if ends.slot != NOWHERE || self.is_let_in(ends) {
+            self.fetch_place(glance, ends, admitted, fetch);
+        }
+    }
+
+    /// Kept apart, so that passing over those who will be turned away stays short.
+    #[inline(never)]
+    fn fetch_place(&self, glance: Option<Glance<'_>>, ends: &Ends, admitted: &mut usize, fetch: impl Fn(usize) + Copy) {
         if ends.slot != NOWHERE {
             self.fetch_all_of(ends.slot, fetch);
-        } else if matches!(ends.course, Course::PlainSyn) && self.doorkeeper.knows_well(ends.hash) {
+        } else {
             *admitted += 1;
             self.fetch_all_of(self.table.likely_victim(ends.hash, self.now_s()), fetch);
         }
+        if ends.is_probe()
+            && let Some(glance) = glance
+        {
+            let target = Address::from_v4(glance.destination());
+            fetch(self.services.address_of(self.hash.service(target, glance.destination_port(), TCP)));
+        }
+    }
+
+    /// Whether a stranger will most likely get a place.
+    #[inline]
+    fn is_let_in(&self, ends: &Ends) -> bool {
+        ends.is_probe() && (!self.table.is_known_full(ends.hash, self.now_s()) || self.doorkeeper.knows_well(ends.hash))
     }
 
     /// Ask for what the contacts need that will be decided until a time, or be displaced from the queue by so many.

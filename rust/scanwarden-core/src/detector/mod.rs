@@ -30,6 +30,7 @@ mod leads;
 mod learnt;
 mod memo;
 mod observe;
+mod open_ports;
 mod pending;
 mod port_set;
 mod ports;

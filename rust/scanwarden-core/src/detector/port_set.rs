@@ -146,6 +146,12 @@ impl PortUnion {
         }
     }
 
+    /// Say whether a port is in the set.
+    #[inline]
+    pub(crate) fn has(&self, port: u16) -> bool {
+        self.0.get(usize::from(port >> 6)).is_some_and(|word| word >> (port & 63) & 1 == 1)
+    }
+
     fn add_all(&mut self, other: &Self) {
         for (word, more) in self.0.iter_mut().zip(&other.0) {
             *word |= more;

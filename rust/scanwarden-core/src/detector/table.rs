@@ -108,8 +108,13 @@ impl Bucket {
     /// Whether every way is taken, and nobody has no evidence and was silent for long.
     #[inline]
     fn is_full(&mut self, now_s: u16) -> bool {
-        // As long as nobody moves in or out, that is so until the first of them may become idle: who shows up stays longer.
-        now_s.wrapping_sub(self.full_s) < u16::from(self.full_for_s) || self.becomes_full(now_s)
+        self.is_known_full(now_s) || self.becomes_full(now_s)
+    }
+
+    /// Whether it was full, and nobody can have become idle since: who shows up stays longer, and none moved in or out.
+    #[inline]
+    const fn is_known_full(&self, now_s: u16) -> bool {
+        now_s.wrapping_sub(self.full_s) < self.full_for_s as u16
     }
 
     fn becomes_full(&mut self, now_s: u16) -> bool {
@@ -307,6 +312,12 @@ impl SourceTable {
         let index = self.bucket_of(hash);
         let Some(bucket) = self.buckets.get(index) else { return NOWHERE };
         bucket.with_tag(tag_of(hash)).first().map_or(NOWHERE, |way| (index * WAYS + way) as Slot)
+    }
+
+    /// Whether a stranger of this hash is known to find every place taken.
+    #[inline]
+    pub(crate) fn is_known_full(&self, hash: u64, now_s: u32) -> bool {
+        self.buckets.get(self.bucket_of(hash)).is_some_and(|bucket| bucket.is_known_full(now_s as u16))
     }
 
     /// Bring the bucket of a hash near; the result says nothing, but reading it makes the processor fetch the line.
