@@ -157,11 +157,18 @@ impl Intake {
         let mut calm = Calm::UNKNOWN;
         let mut rest: &[Candidate<'_>] = candidates;
         while let [Candidate { raw, glance, ends }, others @ ..] = rest {
-            if ends.has_lead() && calm != Calm::UNKNOWN {
-                let led = rest.iter().map_while(|next| Some((next.raw.time_ns, next.glance?, next.ends.lead)));
-                let followed = self.detector.follow_leads(led, calm);
-                if followed > 0 {
-                    rest = rest.get(followed..).unwrap_or_default();
+            if calm != Calm::UNKNOWN {
+                let done = if ends.has_lead() {
+                    let led = rest.iter().map_while(|next| Some((next.raw.time_ns, next.glance?, next.ends.lead)));
+                    self.detector.follow_leads(led, calm)
+                } else if ends.is_strangers() {
+                    let unknown = rest.iter().map_while(|next| Some((next.raw.time_ns, next.glance?, &next.ends)));
+                    self.detector.turn_away(unknown, calm)
+                } else {
+                    0
+                };
+                if done > 0 {
+                    rest = rest.get(done..).unwrap_or_default();
                     continue;
                 }
             }

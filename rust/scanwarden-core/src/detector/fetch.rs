@@ -53,6 +53,12 @@ impl Ends {
         matches!(self.course, Course::PlainSyn | Course::Connection(Way::In, Role::Impossible))
     }
 
+    /// Whether it is a SYN of somebody who had no place when its batch began.
+    #[inline]
+    pub(crate) const fn is_strangers(&self) -> bool {
+        matches!(self.course, Course::PlainSyn) && self.slot == NOWHERE && self.lead == NO_LEAD
+    }
+
     /// Whether a lead was found.
     #[inline]
     pub(crate) fn has_lead(&self) -> bool {
@@ -186,7 +192,10 @@ impl Detector {
     /// Whether a stranger will most likely get a place.
     #[inline]
     fn is_let_in(&self, ends: &Ends) -> bool {
-        ends.is_probe() && (!self.table.is_known_full(ends.hash, self.now_s()) || self.doorkeeper.knows_well(ends.hash))
+        // While a flood lasts, places are given to those who come often; at other times to nearly everybody.
+        ends.is_probe()
+            && (self.doorkeeper.knows_well(ends.hash)
+                || (!self.flood.is_on && !self.table.is_known_full(ends.hash, self.now_s())))
     }
 
     /// Ask for what the contacts need that will be decided until a time, or be displaced from the queue by so many.

@@ -20,6 +20,8 @@ use std::collections::BTreeMap;
 
 /// Open ports that are remembered; without room the one used longest ago goes.
 const PORTS: usize = 512;
+/// Places of ports remembered by their hash.
+const PLACES: usize = 1024;
 /// How long what was learnt is news.
 const MEMORY_S: u64 = 7 * 86_400;
 /// From so many strangers on, by day and halved each day, a port is public.
@@ -69,20 +71,38 @@ impl Came {
 }
 
 /// The open ports of ours that strangers or scans have met.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct LearntPorts {
     ports: Vec<OpenPort>,
+    /// Where the latest port with these bits of its hash is, so that busy ports are found at once.
+    places: [u16; PLACES],
     visits: Vec<Visit>,
 }
 
+impl Default for LearntPorts {
+    fn default() -> Self {
+        Self { ports: Vec::new(), places: [0; PLACES], visits: Vec::new() }
+    }
+}
+
 impl LearntPorts {
-    /// Find a port or make room for it, and bring it forward: busy ports are found at once.
-    fn touch(&mut self, target: Address, space: PortSpace, port: u16, now_s: u64) -> Option<&mut OpenPort> {
+    /// Find a port or make room for it; `hash` is that of the port.
+    fn touch(
+        &mut self,
+        hash: u64,
+        (target, space, port): (Address, PortSpace, u16),
+        now_s: u64,
+    ) -> Option<&mut OpenPort> {
         let is_it = |one: &OpenPort| one.port == port && one.space == space && one.target == target;
-        let mut index = self.ports.iter().position(is_it).unwrap_or(self.ports.len());
-        if index == self.ports.len() {
+        let place = self.places.get_mut(hash as usize % PLACES)?;
+        let index = if self.ports.get(usize::from(*place)).is_some_and(is_it) {
+            usize::from(*place)
+        } else if let Some(index) = self.ports.iter().position(is_it) {
+            index
+        } else {
             let fresh =
                 OpenPort { target, space, port, strangers: 0, day: now_s / DAY_S, learnt_s: None, used_s: now_s };
+            let mut index = self.ports.len();
             if index < PORTS {
                 self.ports.push(fresh);
             } else {
@@ -90,10 +110,9 @@ impl LearntPorts {
                 index = oldest.map_or(0, |(at, _)| at);
                 *self.ports.get_mut(index)? = fresh;
             }
-        } else if index > 0 {
-            self.ports.swap(index, index / 2);
-            index /= 2;
-        }
+            index
+        };
+        *place = index as u16;
         let found = self.ports.get_mut(index)?;
         found.used_s = now_s;
         let days = (now_s / DAY_S).saturating_sub(found.day).min(16);
@@ -114,13 +133,13 @@ impl Detector {
         let (probes, group, generation, is_v4) = (source.probes, source.group, source.generation, source.key.is_v4());
         let target = self.targets.address(contact.target, is_v4);
         let is_scan = self.tally_of(slot).is_some_and(|tally| tally.scan.is_some());
-        let now_s = self.now_s;
+        let (now_s, hash) = (self.now_s, self.hash.service(target, contact.port, space as u8));
         if is_scan {
-            if let Some(known) = self.learnt.touch(target, space, contact.port, now_s) {
+            if let Some(known) = self.learnt.touch(hash, (target, space, contact.port), now_s) {
                 known.learnt_s = Some(now_s);
             }
         } else if probes == 1 && group == NO_GROUP && !self.flood.is_on {
-            let Some(known) = self.learnt.touch(target, space, contact.port, now_s) else { return };
+            let Some(known) = self.learnt.touch(hash, (target, space, contact.port), now_s) else { return };
             let is_news = known.learnt_s.is_some_and(|at| now_s.saturating_sub(at) <= MEMORY_S);
             let is_public = known.strangers >= FAMILIAR;
             known.strangers = known.strangers.saturating_add(1);
@@ -139,8 +158,8 @@ impl Detector {
         let open = tally.open_ports.clone();
         for (target, space, port) in open {
             let target = self.targets.address(target, is_v4);
-            let now_s = self.now_s;
-            if let Some(known) = self.learnt.touch(target, space, port, now_s) {
+            let (now_s, hash) = (self.now_s, self.hash.service(target, port, space as u8));
+            if let Some(known) = self.learnt.touch(hash, (target, space, port), now_s) {
                 // The scanner itself was no stranger who uses the port.
                 known.strangers = known.strangers.saturating_sub(1);
                 known.learnt_s = Some(now_s);

@@ -35,8 +35,8 @@ struct FoundPage {
     bit: u16,
 }
 
-/// A time in which following leads changes nothing but what they lead to: nothing is due, and every shortcut is allowed. It
-/// ends when anything else is observed; what leads let wait is due later.
+/// A time in which following leads and turning strangers away is all there is to do: nothing is due, nobody is banned, and
+/// every shortcut is allowed. It ends when anything else is observed; what leads let wait is due later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Calm {
     until_ns: Nanoseconds,
@@ -81,7 +81,10 @@ impl Detector {
         let is_done = match ends.course {
             Course::PlainSyn => match self.table.find_near(ends.slot, ends.hash, source) {
                 Some(slot) => self.adds_to_open_scan(slot, glance),
-                None => self.is_refused(ends.hash, glance),
+                None => {
+                    *calm = self.calm();
+                    self.is_refused(ends.hash, glance)
+                }
             },
             Course::Connection(way, role) => self.follow_plain(glance, ends, way, role),
             Course::Other => false,
@@ -150,6 +153,35 @@ impl Detector {
         followed
     }
 
+    /// Turn strangers away in order, as long as they are for whom there is no place; gives how many packets are done with.
+    /// The next one is for [`Detector::observe_ends`].
+    #[inline(never)]
+    pub(crate) fn turn_away<'a, 'e>(
+        &mut self,
+        packets: impl Iterator<Item = (Nanoseconds, Glance<'a>, &'e Ends)>,
+        calm: Calm,
+    ) -> usize {
+        let mut turned_away = 0;
+        for (time_ns, glance, ends) in packets {
+            let source = glance.source();
+            if !ends.is_strangers()
+                || time_ns < self.now_ns
+                || !calm.lasts_at(time_ns)
+                || !self.stations.has(Mac::of(glance.source_mac()), source)
+                || self.table.find(ends.hash, Address::from_v4(source)).is_some()
+            {
+                break;
+            }
+            self.now_ns = time_ns;
+            if !self.is_refused(ends.hash, glance) {
+                break;
+            }
+            turned_away += 1;
+        }
+        self.counters.packets += turned_away as u64;
+        turned_away
+    }
+
     /// One more SYN of an open scan to a target that has a page, found by a lead; false when the lead no longer holds.
     fn follow(&mut self, time_ns: Nanoseconds, glance: Glance<'_>, place: LeadPlace, calm: &mut Calm) -> bool {
         // Another lead may have taken the place since.
@@ -161,7 +193,7 @@ impl Detector {
         }
         self.advance(time_ns);
         self.watch_for_flood();
-        *calm = Calm { until_ns: self.next_change_ns() };
+        *calm = self.calm();
         let found = FoundPage { generation: lead.generation, page: lead.page, bit: glance.destination_port() };
         if self.add_to_page(lead.slot, lead.tally, found, true).is_none() {
             self.leads.forget(lead.addresses);
@@ -172,6 +204,11 @@ impl Detector {
         true
     }
 
+    /// How long it is calm from now on.
+    fn calm(&self) -> Calm {
+        if self.banned.is_empty() { Calm { until_ns: self.next_change_ns() } } else { Calm::UNKNOWN }
+    }
+
     /// Whether every packet, or every contact, is to be looked at by itself.
     #[inline]
     fn looks_at_each(&self) -> bool {
@@ -180,7 +217,7 @@ impl Detector {
     }
 
     /// Turn away a stranger for whom there is no place.
-    #[inline]
+    #[inline(always)]
     fn is_refused(&mut self, hash: u64, glance: Glance<'_>) -> bool {
         let (now_ns, now_s) = (self.now_ns, self.now_s());
         let is_refused = self.table.is_turned_away(hash, now_ns, now_s, &mut self.doorkeeper);
