@@ -11,7 +11,7 @@ pub(crate) fn two_digits(number: u64) -> [u8; 2] {
 pub(crate) fn decimal(number: u16) -> (u64, usize) {
     let number = u64::from(number);
     let pair = |number| u64::from(u16::from_le_bytes(two_digits(number)));
-    let digits = u64::from(b'0') + number / 10_000 | pair(number / 100) << 8 | pair(number) << 24;
+    let digits = (u64::from(b'0') + number / 10_000) | pair(number / 100) << 8 | pair(number) << 24;
     if number >= 10_000 {
         return (digits, 5);
     }

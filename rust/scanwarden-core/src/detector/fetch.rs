@@ -135,10 +135,9 @@ impl Detector {
     /// Tell the far end of a datagram, and ask for what it needs first.
     #[inline(never)]
     pub(crate) fn find_ends_of_datagram(&self, datagram: &DatagramGlance, fetch: impl Fn(usize)) -> Ends {
-        let [(source, source_port), (destination, destination_port)] = [datagram.source, datagram.destination];
-        let from_home = self.home.contains_v4(source);
-        let ends = [(Address::from_v4(source), source_port), (Address::from_v4(destination), destination_port)];
-        let [far, near] = if from_home { [ends[1], ends[0]] } else { ends };
+        let of = |(address, port)| (Address::from_v4(address), port);
+        let (sender, receiver) = (of(datagram.source), of(datagram.destination));
+        let (near, far) = if self.home.contains(sender.0) { (sender, receiver) } else { (receiver, sender) };
         let hash = self.hash.address(far.0);
         fetch(self.table.bucket_address(hash));
         fetch(self.conversations.address_of(self.hash.conversation(near.0, near.1, far.0, far.1, UDP)));
@@ -175,11 +174,11 @@ impl Detector {
     /// Kept apart, so that passing over those who will be turned away stays short.
     #[inline(never)]
     fn fetch_place(&self, glance: Option<Glance<'_>>, ends: &Ends, admitted: &mut usize, fetch: impl Fn(usize) + Copy) {
-        if ends.slot != NOWHERE {
-            self.fetch_all_of(ends.slot, fetch);
-        } else {
+        if ends.slot == NOWHERE {
             *admitted += 1;
             self.fetch_all_of(self.table.likely_victim(ends.hash, self.now_s()), fetch);
+        } else {
+            self.fetch_all_of(ends.slot, fetch);
         }
         if ends.is_probe()
             && let Some(glance) = glance

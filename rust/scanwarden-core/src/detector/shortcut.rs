@@ -79,13 +79,14 @@ impl Detector {
         self.advance(time_ns);
         self.watch_for_flood();
         let is_done = match ends.course {
-            Course::PlainSyn => match self.table.find_near(ends.slot, ends.hash, source) {
-                Some(slot) => self.adds_to_open_scan(slot, glance),
-                None => {
+            Course::PlainSyn => {
+                if let Some(slot) = self.table.find_near(ends.slot, ends.hash, source) {
+                    self.adds_to_open_scan(slot, glance)
+                } else {
                     *calm = self.calm();
                     self.is_refused(ends.hash, glance)
                 }
-            },
+            }
             Course::Connection(way, role) => self.follow_plain(glance, ends, way, role),
             Course::Other => false,
         };

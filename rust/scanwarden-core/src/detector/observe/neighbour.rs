@@ -35,9 +35,12 @@ impl Mac {
 
     /// The number of a hardware address.
     #[inline]
-    pub(crate) const fn of(octets: [u8; 6]) -> Self {
-        let [a, b, c, d, e, f] = octets;
-        Self(u64::from_le_bytes([a, b, c, d, e, f, 0, 0]))
+    pub(crate) fn of(octets: [u8; 6]) -> Self {
+        let mut word = [0; 8];
+        if let Some(low) = word.first_chunk_mut() {
+            *low = octets;
+        }
+        Self(u64::from_le_bytes(word))
     }
 
     #[inline]
