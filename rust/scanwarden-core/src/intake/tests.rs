@@ -145,7 +145,7 @@ fn town(numbers: &[(u8, u8, u16, u8)]) -> Vec<Vec<u8>> {
     let mut frames = Vec::new();
     for &(visitor, host, port, kind) in numbers {
         let (here, there) = (format!("198.51.100.{}", host % 4), format!("203.0.113.{}", visitor % 16));
-        let (service, client) = ([22, 80, 443, 8080][usize::from(port % 4)], 40_000 + port % 50);
+        let (service, client) = (20 + port % 4, 40_000 + port % 50);
         let inward = |flags, numbers: (u32, u32)| {
             PacketBuilder::new(&there, &here).tcp(client, service, flags).tcp_numbers(numbers.0, numbers.1).ethernet()
         };
