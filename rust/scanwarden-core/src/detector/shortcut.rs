@@ -1,8 +1,10 @@
 //! Packets that need no more than a glance.
 //!
-//! Most of a flood is strangers without a place, most of a large scan is one more port of a scan that is open, most of
-//! ordinary traffic is connections that begin and end: all are decided by addresses, ports and numbers. [`Detector::observe_ends`] does so and gives exactly what decoding the packet and
-//! observing it would; for any other packet it does nothing.
+//! Most of a flood is strangers without a place, most of a large scan is one more port of a scan that is open, and most of
+//! ordinary traffic that is looked at are connections that begin and end. All are decided by addresses, ports and numbers.
+//! [`Detector::observe_ends`] does so and gives exactly what decoding the packet and observing it would; for any other
+//! packet it does nothing. Strangers and leads mostly come in runs, which [`Detector::turn_away`] and
+//! [`Detector::follow_leads`] go through with everything at hand.
 
 #![expect(
     clippy::inline_always,
