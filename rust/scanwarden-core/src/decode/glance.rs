@@ -23,9 +23,8 @@ impl<'a> Glance<'a> {
         let glance = Self(raw.bytes.first_chunk()?);
         let (ip, network) = (u64::from_ne_bytes(glance.read(12)), u64::from_ne_bytes(glance.read(20)));
         // Without branches between: nearly every packet is plain.
-        let is_plain = (ip & PLAIN_IP_MASK.to_be() ^ PLAIN_IP.to_be())
-            | (network & WHOLE_TCP_MASK.to_be() ^ WHOLE_TCP.to_be())
-            == 0;
+        let is_plain =
+            (ip & PLAIN_IP_MASK.to_be() ^ PLAIN_IP.to_be()) | (network & WHOLE_MASK.to_be() ^ WHOLE_TCP.to_be()) == 0;
         let total_len = u32::from(u16::from_be_bytes(glance.read(16)));
         let wire_len = raw.original_len.max(raw.bytes.len() as u32) - ETHERNET_LEN as u32;
         let header_len = u32::from(glance.offset_and_flags() >> 12) * 4;
@@ -177,7 +176,7 @@ impl DatagramGlance {
     pub(crate) fn at(raw: &RawPacket<'_>) -> Option<Self> {
         let glance = Glance(raw.bytes.first_chunk()?);
         let (ip, network) = (u64::from_be_bytes(glance.read(12)), u64::from_be_bytes(glance.read(20)));
-        let is_plain = ip & PLAIN_IP_MASK == PLAIN_IP && network & WHOLE_TCP_MASK == WHOLE_UDP;
+        let is_plain = ip & PLAIN_IP_MASK == PLAIN_IP && network & WHOLE_MASK == WHOLE_UDP;
         (is_plain && raw.link == LinkType::Ethernet).then(|| Self {
             source: (glance.source(), glance.source_port()),
             destination: (glance.destination(), glance.destination_port()),
@@ -198,9 +197,9 @@ const PLAIN_IP_MASK: u64 = 0xffff_ff00 << 32;
 /// Octets 20 to 27: neither more fragments nor an offset, and TCP; don't fragment, the time to live, the checksum and the
 /// source may be anything.
 const WHOLE_TCP: u64 = 6 << 32;
-/// The same for UDP.
+/// The same of UDP.
 const WHOLE_UDP: u64 = 17 << 32;
-const WHOLE_TCP_MASK: u64 = 0x3fff_00ff << 32;
+const WHOLE_MASK: u64 = 0x3fff_00ff << 32;
 
 #[cfg(test)]
 mod tests {
@@ -253,6 +252,13 @@ mod tests {
         let read: Vec<bool> =
             frames().iter().map(|frame| Glance::at(&raw(frame, frame.len() as u32)).is_some()).collect();
         assert_eq!(read, [true, true, true, true, false, false, false, false]);
+    }
+
+    #[test]
+    fn the_ends_of_datagrams_are_read_and_those_of_others_are_not() {
+        let ends: Vec<_> = frames().iter().map(|frame| DatagramGlance::at(&raw(frame, frame.len() as u32))).collect();
+        let read = DatagramGlance { source: (0xc000_0201, 1), destination: (0xc633_6402, 2) };
+        assert_eq!(ends, [None, None, None, None, None, None, Some(read), None]);
     }
 
     proptest! {

@@ -18,11 +18,17 @@ const _: () = assert!(((COHORTS as u64) - 1) << SPAN_BITS >= super::pending::ANS
 #[repr(C, align(64))]
 pub(crate) struct Cohorts([u32; COHORTS]);
 
+/// The number of the cohort of a time.
+#[inline]
+const fn number_at(now_ns: Nanoseconds) -> usize {
+    (now_ns >> SPAN_BITS) as usize % COHORTS
+}
+
 impl Cohorts {
     /// Let one more contact wait; gives the cohort's number when it is the first of it.
     #[inline]
     pub(crate) fn join(&mut self, now_ns: Nanoseconds) -> Option<u16> {
-        let number = (now_ns >> SPAN_BITS) as usize % COHORTS;
+        let number = number_at(now_ns);
         let count = self.0.get_mut(number)?;
         *count += 1;
         (*count == 1).then_some(number as u16)
@@ -31,7 +37,7 @@ impl Cohorts {
     /// How many wait in the cohort of a time; one that counts itself must not be its first.
     #[inline]
     pub(crate) fn waiting_mut(&mut self, now_ns: Nanoseconds) -> Option<&mut u32> {
-        self.0.get_mut((now_ns >> SPAN_BITS) as usize % COHORTS)
+        self.0.get_mut(number_at(now_ns))
     }
 
     /// One contact was answered: the latest cohort has one less. False when none waits.

@@ -56,12 +56,12 @@ impl Ends {
     /// Whether it is a SYN of somebody who had no place when its batch began.
     #[inline]
     pub(crate) const fn is_strangers(&self) -> bool {
-        matches!(self.course, Course::PlainSyn) && self.slot == NOWHERE && self.lead == NO_LEAD
+        matches!(self.course, Course::PlainSyn) && self.slot == NOWHERE && !self.has_lead()
     }
 
     /// Whether a lead was found.
     #[inline]
-    pub(crate) fn has_lead(&self) -> bool {
+    pub(crate) const fn has_lead(&self) -> bool {
         self.lead != NO_LEAD
     }
 }
@@ -104,7 +104,8 @@ impl Detector {
         ends.slot = NOWHERE;
         ends.lead = NO_LEAD;
         ends.conversation = 0;
-        let is_plain = from_home != to_home && !self.is_for_many(source, destination);
+        let is_plain =
+            from_home != to_home && !self.is_for_many(Address::from_v4(source), Address::from_v4(destination));
         if is_plain && is_syn && to_home {
             fetch(self.doorkeeper.address_of(hash));
             ends.course = Course::PlainSyn;
@@ -142,14 +143,6 @@ impl Detector {
         fetch(self.table.bucket_address(hash));
         fetch(self.conversations.address_of(self.hash.conversation(near.0, near.1, far.0, far.1, UDP)));
         Ends { hash, ..Ends::UNKNOWN }
-    }
-
-    /// Whether one of two addresses stands for more than one host.
-    #[inline]
-    fn is_for_many(&self, source: u32, destination: u32) -> bool {
-        Address::from_v4(source).is_multicast_or_broadcast()
-            || Address::from_v4(destination).is_multicast_or_broadcast()
-            || (!self.broadcasts.is_empty() && self.broadcasts.contains(&Address::from_v4(destination)))
     }
 
     /// Find where the source of a packet without a lead most likely lives, and ask for what is kept there; of a stranger who

@@ -14,7 +14,7 @@
 use super::contact::{Outcome, ProbeClass, TechniqueSet};
 use super::engine::{Detector, Kept, silent_outcome};
 use super::fetch::{Course, Ends};
-use super::leads::{Lead, LeadPlace, NO_LEAD};
+use super::leads::{Lead, LeadPlace};
 use super::observe::Way;
 use super::observe::connection::{Far, Role};
 use super::observe::neighbour::Mac;
@@ -65,7 +65,7 @@ impl Detector {
         ends: &Ends,
         calm: &mut Calm,
     ) -> bool {
-        if ends.lead != NO_LEAD {
+        if ends.has_lead() {
             return self.follow(time_ns, glance, ends.lead, calm);
         }
         *calm = Calm::UNKNOWN;

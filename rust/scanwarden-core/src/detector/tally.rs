@@ -199,7 +199,7 @@ impl Tally {
         // Most gaps of large scans are shorter than the first step.
         let bucket = if gap_ns < 1_000_000 { 0 } else { (64 - (gap_ns / 1_000_000).leading_zeros()) as usize };
         if let Some(count) = self.gaps.get_mut(bucket.min(31)) {
-            *count = count.checked_add(1).unwrap_or(u32::MAX);
+            *count = count.saturating_add(1);
         }
     }
 

@@ -114,6 +114,14 @@ impl Detector {
         }
     }
 
+    /// Whether one of two addresses stands for more than one host.
+    #[inline]
+    pub(crate) fn is_for_many(&self, source: Address, destination: Address) -> bool {
+        destination.is_multicast_or_broadcast()
+            || (!self.broadcasts.is_empty() && self.broadcasts.contains(&destination))
+            || source.is_multicast_or_broadcast()
+    }
+
     /// Who asks a group from a port gets answers there, from anybody.
     fn note_question(&mut self, packet: &Packet<'_>) {
         if let Transport::Udp(udp) = &packet.transport
@@ -180,10 +188,7 @@ impl Detector {
 /// Messages to many are chatter (name services, discovery, address assignment), never a probe of one host.
 #[inline]
 fn is_chatter(detector: &Detector, packet: &Packet<'_>) -> bool {
-    packet.link.cast != LinkCast::Unicast
-        || packet.destination.is_multicast_or_broadcast()
-        || (!detector.broadcasts.is_empty() && detector.broadcasts.contains(&packet.destination))
-        || packet.source.is_multicast_or_broadcast()
+    packet.link.cast != LinkCast::Unicast || detector.is_for_many(packet.source, packet.destination)
 }
 
 /// Looks like an answer to a client's port, for conversations older than our sight: no client and no scanner's system chooses

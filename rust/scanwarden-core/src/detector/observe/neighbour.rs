@@ -129,19 +129,14 @@ impl Detector {
 
     #[inline]
     pub(crate) fn note_station(&mut self, mac: [u8; 6], source: Address) {
-        if mac == [0; 6] {
-            return;
-        }
-        let low = source.0 as u32;
-        if !self.stations.has(Mac::of(mac), low) {
+        let (mac, low) = (Mac::of(mac), source.0 as u32);
+        if mac != Mac::default() && !self.stations.has(mac, low) {
             self.look_at_station(mac, low);
         }
     }
 
-    fn look_at_station(&mut self, mac: [u8; 6], low: u32) {
-        let hash = self.mac_hash(mac);
-        let mac = Mac::of(mac);
-        let now_s = self.now_s();
+    fn look_at_station(&mut self, mac: Mac, low: u32) {
+        let (hash, now_s) = (self.mac_hash(mac), self.now_s());
         let changes = match self.routers.get(hash, now_s) {
             Some(known) if known.first == low || known.second >= FORWARDS_FOR => {
                 self.stations.note(mac, (known.second < FORWARDS_FOR).then_some(low));
@@ -155,12 +150,11 @@ impl Detector {
     }
 
     fn is_router(&self, mac: [u8; 6]) -> bool {
-        self.routers.get(self.mac_hash(mac), self.now_s()).is_some_and(|known| known.second >= FORWARDS_FOR)
+        self.routers.get(self.mac_hash(Mac::of(mac)), self.now_s()).is_some_and(|known| known.second >= FORWARDS_FOR)
     }
 
     #[inline]
-    fn mac_hash(&self, mac: [u8; 6]) -> u64 {
-        let number = mac.iter().fold(0, |number, &octet| number << 8 | u64::from(octet));
-        self.hash.pair(number, 0)
+    fn mac_hash(&self, mac: Mac) -> u64 {
+        self.hash.pair(mac.0, 0)
     }
 }
