@@ -43,7 +43,8 @@ class Clocks(msgspec.Struct, frozen=True, kw_only=True):
 class Enforcer:
     """Ban sources through one responder.
 
-    `tell` gets a record for each ban that begins, ends or fails; `on_refused` each source not banned after all.
+    `tell` gets a record for each ban that begins, ends or fails; `on_refused` each source not banned after all,
+    `on_lifted` each whose ban was lifted by hand, with the time of that.
     """
 
     def __init__(
@@ -52,12 +53,14 @@ class Enforcer:
         *,
         tell: Callable[[Record], None],
         on_refused: Callable[[Prefix], None],
+        on_lifted: Callable[[Prefix, Timestamp], None],
         sensor: str,
         clocks: Clocks,
     ) -> None:
         self._responder = responder
         self._tell = tell
         self._on_refused = on_refused
+        self._on_lifted = on_lifted
         self._sensor = sensor
         self._clocks = clocks
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="responder")
@@ -175,6 +178,7 @@ class Enforcer:
             self._unmade.forget(source)
         lifted = await self._on_thread(lambda: self._responder.unban(sources))
         for source in lifted:
+            self._on_lifted(source, self._now())
             self._end(source, reason)
         return lifted
 

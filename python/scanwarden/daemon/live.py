@@ -125,7 +125,12 @@ class LiveWatch:
             self._options.responder, protected=protected_table(judge.rules), hosts_deny=self._options.hosts_deny
         )
         enforcer = Enforcer(
-            responder, tell=self._tell_all, on_refused=judge.lifted, sensor=self._name, clocks=HOST_CLOCKS
+            responder,
+            tell=self._tell_all,
+            on_refused=judge.lifted,
+            on_lifted=judge.pardon,
+            sensor=self._name,
+            clocks=HOST_CLOCKS,
         )
         _refuse_obstacles(responder)
         stack.push_async_callback(enforcer.close)

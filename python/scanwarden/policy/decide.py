@@ -16,6 +16,7 @@ from scanwarden.policy.rules import (
 from scanwarden.policy.scope import narrowed, scope_of
 
 MAX_MEMBERS = 256
+_PARDONED = "an administrator lifted the ban at"
 
 
 def decide(detection: Detection, rules: Rules, memory: Memory, now: Timestamp) -> Decision | None:
@@ -33,6 +34,8 @@ def decide(detection: Detection, rules: Rules, memory: Memory, now: Timestamp) -
         return Notify(reason="no source address to ban")
     if spared := exemption(detection.source.address, detection.targets, rules):
         return Spare(reason=spared)
+    if lifted := memory.pardons.holds(detection.id):
+        return Spare(reason=f"{_PARDONED} {lifted}: this scan brings none back, a new one does")
     if told := _too_little(detection, scope, rules):
         return Notify(reason=told)
     return _ban(detection, scope, rules, memory, now)
@@ -122,6 +125,8 @@ def _member_decision(
         scope = narrowed(member.address, member.address.prefix(), rules)
     if spared := exemption(member.address, detection.targets, rules) or _acquaintance(member):
         return Spare(reason=spared)
+    if lifted := memory.pardons.holds_since(scope, detection.first_seen):
+        return Spare(reason=f"{_PARDONED} {lifted}, after this group began")
     if detection.group == "decoys":
         return Spare(reason="one of several addresses that a scanner hides among: most of them are innocent")
     duration_s = min(rules.group_ban_s, LONGEST_GROUP_BAN_S)

@@ -4,6 +4,7 @@ from scanwarden.model.address import Prefix
 from scanwarden.model.decision import Decision
 from scanwarden.model.detection import Detection, Member
 from scanwarden.model.notice import Notice
+from scanwarden.model.time import Timestamp
 from scanwarden.policy.decide import decide, decide_members
 from scanwarden.policy.guessing import DetectionT, decide_notice, weighed
 from scanwarden.policy.memory import Memory
@@ -46,6 +47,10 @@ class Judge:
             self.memory.remember(decision, notice.time, scan=notice.id)
         return decision
 
+    def pardon(self, source: Prefix, now: Timestamp) -> None:
+        """Take in that an administrator lifts a ban: only a new scan brings it back."""
+        self.memory.pardon(source, now)
+
     def lifted(self, source: Prefix) -> None:
-        """Take in that a ban was lifted by hand, or that the firewall refused it."""
+        """Take in that a ban ended before its time, or that the firewall refused it."""
         self.memory.lifted(source)

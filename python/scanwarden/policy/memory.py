@@ -1,4 +1,4 @@
-"""Hold what decisions depend on besides the rules: earlier bans, budgets, floods and guessers."""
+"""Hold what decisions depend on besides the rules: earlier bans, pardons, budgets, floods and guessers."""
 
 from scanwarden.model.address import Prefix
 from scanwarden.model.decision import BanSource, Decision
@@ -8,6 +8,7 @@ from scanwarden.model.time import Timestamp
 from scanwarden.policy.budget import FloodWatch, MinuteBudget
 from scanwarden.policy.guessers import Guessers
 from scanwarden.policy.ladder import DEFAULT_MAX_SOURCES, Ladder
+from scanwarden.policy.pardons import Pardons
 from scanwarden.policy.siblings import Siblings
 
 _LARGEST_BUDGET = 10_000
@@ -22,6 +23,7 @@ class Memory:
         self.forgeable_bans = MinuteBudget(_LARGEST_BUDGET)
         self.flood = FloodWatch()
         self.guessers = Guessers()
+        self.pardons = Pardons()
 
     def remember(self, decision: Decision, now: Timestamp, *, scan: ScanId | None = None) -> None:
         """Take in a decision that was carried out, or would have been when only observing."""
@@ -34,6 +36,12 @@ class Memory:
             self.forgeable_bans.spend(now)
         else:
             self.siblings.add(decision.source, now.plus(decision.duration_s))
+
+    def pardon(self, source: Prefix, now: Timestamp) -> None:
+        """Take in that somebody lifts a ban by hand: what the source did so far is no reason for another."""
+        standing = self.ladder.in_force(source, now)
+        self.pardons.add(source, standing.scan if standing is not None else None, now)
+        self.lifted(source)
 
     def lifted(self, source: Prefix) -> None:
         """Take in that a ban was lifted, or that the firewall refused it."""

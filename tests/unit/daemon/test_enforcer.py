@@ -28,11 +28,13 @@ class Bench:
         self.wall_ahead_ns = 0
         self.told: list[Record] = []
         self.refused: list[str] = []
+        self.lifted: list[tuple[str, Timestamp]] = []
         self.responder = responder or DryRunResponder(now_ns=lambda: self.now_ns)
         self.enforcer = Enforcer(
             self.responder,
             tell=self.told.append,
             on_refused=lambda source: self.refused.append(str(source)),
+            on_lifted=lambda source, now: self.lifted.append((str(source), now)),
             sensor="live:test",
             clocks=Clocks(wall_ns=lambda: self.now_ns + self.wall_ahead_ns, monotonic_ns=lambda: self.now_ns),
         )
@@ -322,6 +324,7 @@ def test_bans_come_in_pieces_as_they_are_when_each_is_asked_for() -> None:
     bench = Bench()
     bench.run(request, ask)
     assert pieces == [["192.0.2.1/32", "192.0.2.2/32"], ["192.0.2.4/32"]]
+    assert bench.lifted == [("192.0.2.3/32", Timestamp(bench.now_ns))]
 
 
 def test_many_bans_that_end_together_are_told_some_at_a_time_and_none_is_claimed() -> None:

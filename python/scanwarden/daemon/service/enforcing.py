@@ -77,7 +77,12 @@ class Starter:
         for obstacle in await asyncio.to_thread(responder.check):
             raise ResponderError(f"cannot enforce bans: {obstacle.lacks}", remedy=obstacle.remedy)
         enforcer = Enforcer(
-            responder, tell=self._tell, on_refused=self._judge.lifted, sensor=self._sensor, clocks=HOST_CLOCKS
+            responder,
+            tell=self._tell,
+            on_refused=self._judge.lifted,
+            on_lifted=self._judge.pardon,
+            sensor=self._sensor,
+            clocks=HOST_CLOCKS,
         )
         stack.push_async_callback(enforcer.leave)
         followers = self._followers()

@@ -58,6 +58,7 @@ async def enforcing(count: int) -> Enforcer:
         DryRunResponder(max_bans=max(1, count)),
         tell=lambda _: None,
         on_refused=lambda _: None,
+        on_lifted=lambda _, __: None,
         sensor="live:eth0",
         clocks=Clocks(wall_ns=time.time_ns, monotonic_ns=time.monotonic_ns),
     )
