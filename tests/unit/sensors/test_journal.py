@@ -22,6 +22,9 @@ echo "$@" >> "$(dirname "$0")/arguments"
 cat "$(dirname "$0")/entries"
 {ending}
 """
+ENDS_ONCE = """[ -e "$0.ended" ] && exec sleep 60
+touch "$0.ended"
+exit 3"""
 
 
 def entry(port: int) -> bytes:
@@ -85,7 +88,7 @@ def test_reading_goes_on_where_it_was_left(program: Path, tmp_path: Path) -> Non
 
 def test_a_journalctl_that_ends_is_started_again_after_its_last_entry(tmp_path: Path) -> None:
     (tmp_path / "entries").write_bytes(entry(7))
-    follow = JournalFollow(reading=LogReading(), command=[str(written(tmp_path, "exit 3"))])
+    follow = JournalFollow(reading=LogReading(), command=[str(written(tmp_path, ENDS_ONCE))])
     asyncio.run(followed(follow, 2))
     assert follow.statistics()["restarts"] == 1
     assert "exit status 3" in follow.troubles()[0]
