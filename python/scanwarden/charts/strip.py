@@ -24,7 +24,7 @@ def strip(targets: Sequence[Target], learnt: Sequence[Target], say: Catalogue, *
     probed = {kind: _united(targets, kind) for kind in ("tcp", "udp", "sctp")}
     shown = {kind: ports for kind, ports in probed.items() if len(ports)}
     height = _TOP + max(len(shown), 1) * (_BAND + _SPACE)
-    drawing = Drawing(width, height, title=say("chart.strip"), description=_description(shown, learnt, say))
+    drawing = Drawing(width, height, title=say("chart.strip"), description=_description(targets, shown, learnt, say))
     for index, (kind, ports) in enumerate(shown.items()):
         band = _Band(_LEFT, _TOP + index * (_BAND + _SPACE), width - _LEFT - 6)
         drawing.text(_LEFT - 8, band.y + 15, kind, "name", anchor="end")
@@ -90,7 +90,8 @@ def _united(targets: Sequence[Target], kind: str) -> Ports:
     return Ports.united(ports for target in targets if (ports := getattr(target, kind)))
 
 
-def _description(shown: dict[str, Ports], learnt: Sequence[Target], say: Catalogue) -> str:
-    probed = ", ".join(f"{kind}: {say('count.port', n=len(ports))}" for kind, ports in shown.items())
+def _description(targets: Sequence[Target], shown: dict[str, Ports], learnt: Sequence[Target], say: Catalogue) -> str:
+    most = "≤ " if any(target.rounded for target in targets) else ""
+    probed = ", ".join(f"{kind}: {most}{say('count.port', n=len(ports))}" for kind, ports in shown.items())
     opened = sum(len(_united(learnt, kind)) for kind in shown)
     return say("chart.strip_told", probed=probed or "0", open=opened)

@@ -71,8 +71,7 @@ class TrapReports:
         """Tell what a source said, unless it was told of in the last minute."""
         if not self._is_news(touch.source, touch.time_ns):
             return
-        ports = Ports([touch.port])
-        target = Target(address=touch.target, **{touch.protocol: ports})
+        target = Target.of(touch.target, {touch.protocol: Ports([touch.port])})
         self._tell(
             Notice(
                 time=Timestamp(touch.time_ns),

@@ -156,7 +156,7 @@ def _targets(cluster: Sequence[Closed]) -> tuple[Target, ...]:
             for kind, ports in target.touched.items():
                 found[target.address][kind].append(ports)
     united = (
-        Target(address=address, **{kind: Ports.united(many) for kind, many in kinds.items()})
+        Target.of(address, {kind: Ports.united(many) for kind, many in kinds.items()})
         for address, kinds in sorted(found.items())
     )
     return tuple(islice(united, MOST_TARGETS))

@@ -1,5 +1,6 @@
 """State what the detector says about a scan: the immutable detection and its parts."""
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
 import msgspec
@@ -90,8 +91,21 @@ class Target(Struct, frozen=True, kw_only=True, omit_defaults=True):
     sctp: Annotated[Ports | None, Meta(description="SCTP ports.")] = None
     ip_protocol: Annotated[Ports | None, Meta(description="IP protocol numbers.")] = None
     icmp: Annotated[Ports | None, Meta(description="ICMP types.")] = None
+    rounded: Annotated[
+        bool,
+        Meta(
+            description="The lists may hold more than was probed: an update that only tells totals fills gaps of up to "
+            "126 in a list of more than 1,024 ranges. The record that closes the scan is exact."
+        ),
+    ] = False
 
     KINDS: ClassVar[tuple[str, ...]] = ("tcp", "udp", "sctp", "ip_protocol", "icmp")
+
+    @classmethod
+    def of(cls, address: Address, touched: Mapping[str, Ports]) -> "Target":
+        """Make a target of the probed numbers by kind, as `touched` gives them."""
+        tcp, udp, sctp, ip_protocol, icmp = (touched.get(kind) for kind in cls.KINDS)
+        return cls(address=address, tcp=tcp, udp=udp, sctp=sctp, ip_protocol=ip_protocol, icmp=icmp)
 
     @property
     def touched(self) -> dict[str, Ports]:

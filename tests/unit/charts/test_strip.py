@@ -27,6 +27,11 @@ def test_each_protocol_has_a_band_and_open_ports_a_mark(width: float) -> None:
     assert "tcp: 101 ports, udp: 1 port. Open: 2." in drawing.svg()
 
 
+def test_a_list_in_short_counts_no_more_than_that_many() -> None:
+    rounded = Target(address=HOST, tcp=Ports.parse("1-100"), rounded=True)
+    assert "tcp: ≤ 100 ports. Open: 0." in strip([rounded], [], SAY).svg()
+
+
 def test_a_scan_of_every_second_port_does_not_draw_each() -> None:
     drawing = strip([target(",".join(map(str, range(1, 65_535, 2))))], [], SAY)
     assert len(shapes(drawing, "rect", "probe")) < 1000

@@ -104,7 +104,13 @@ def learnt_of(targets: Sequence[Target]) -> list[tuple[str, str, str]]:
 def targets_of(targets: Sequence[Target]) -> list[tuple[str, list[tuple[str, str]]]]:
     """List each probed address with the ports probed there, by kind."""
     return [
-        (str(target.address), [(kind, words.ports_of(ports)) for kind, ports in target.touched.items()])
+        (
+            str(target.address),
+            [
+                (kind, ("≈ " if target.rounded else "") + words.ports_of(ports))
+                for kind, ports in target.touched.items()
+            ],
+        )
         for target in targets[:MAX_TARGETS_LISTED]
     ]
 

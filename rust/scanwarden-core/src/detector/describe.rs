@@ -215,8 +215,8 @@ impl Detector {
             },
             group: None,
             part_of: scan.part_of.map(id_text),
+            targets: self.target_records(tally.touched(&self.pages, TARGETS_LISTED), is_v4, reason.as_deref()),
             reason,
-            targets: self.target_records(tally.touched(&self.pages, TARGETS_LISTED), is_v4),
             techniques: said.techniques.names().collect(),
             stages: stage_names(said.stages),
             tricks: said.tricks.names().collect(),
@@ -228,7 +228,7 @@ impl Detector {
                 filtered: source.outcomes.filtered.into(),
                 unknown: source.outcomes.unknown.into(),
             },
-            learnt_open: self.target_records(learnt_open(tally), is_v4),
+            learnt_open: self.target_records(learnt_open(tally), is_v4, None),
             probes: source.probes.into(),
             packets: source.packets.into(),
             evidence: EvidenceRecord {
@@ -244,10 +244,14 @@ impl Detector {
         })
     }
 
-    pub(crate) fn target_records(&self, map: TargetMap, is_v4: bool) -> Vec<TargetRecord> {
+    /// What was touched, target by target. Half-way through a scan in random order that would be a list of thirty thousand
+    /// ranges, of which totals say nothing more: there it is shortened. When the scan closes, it is exact.
+    pub(crate) fn target_records(&self, map: TargetMap, is_v4: bool, reason: Option<&str>) -> Vec<TargetRecord> {
+        let may_round = reason == Some(PROGRESS);
         map.into_iter()
-            .map(|(target, spaces)| TargetRecord {
+            .map(|(target, mut spaces)| TargetRecord {
                 address: self.targets.address(target, is_v4).to_string(),
+                rounded: may_round && spaces.values_mut().fold(false, |is_any, ports| ports.shorten() | is_any),
                 ranges: spaces
                     .into_iter()
                     .filter(|(space, _)| *space != PortSpace::Arp)

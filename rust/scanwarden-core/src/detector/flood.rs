@@ -133,6 +133,7 @@ impl Detector {
             source: None,
             targets: vec![TargetRecord {
                 address: target.to_string(),
+                rounded: false,
                 ranges: BTreeMap::from([("tcp", PortSet::from(vec![port]))]),
             }],
             text,

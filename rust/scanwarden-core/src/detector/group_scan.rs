@@ -457,6 +457,7 @@ impl Detector {
             },
             group: Some(group.kind.name()),
             part_of: None,
+            targets: self.target_records(sum.targets, sum.is_v4, reason.as_deref()),
             reason,
             severity: severity(Gravity {
                 techniques: sum.techniques,
@@ -466,14 +467,13 @@ impl Detector {
                 has_later_stage: false,
                 tricks: sum.tricks,
             }),
-            targets: self.target_records(sum.targets, sum.is_v4),
             techniques: sum.techniques.names().collect(),
             stages: vec!["ports"],
             tricks: sum.tricks.names().collect(),
             pattern: pattern.name(),
             pace: pace(sum.median_gap_ns),
             outcomes: sum.outcomes,
-            learnt_open: self.target_records(sum.open, sum.is_v4),
+            learnt_open: self.target_records(sum.open, sum.is_v4, None),
             probes: sum.probes,
             packets: sum.packets,
             evidence: EvidenceRecord {

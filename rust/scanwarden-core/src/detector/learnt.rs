@@ -217,6 +217,7 @@ impl Detector {
             }),
             targets: vec![TargetRecord {
                 address: port.target.to_string(),
+                rounded: false,
                 ranges: BTreeMap::from([(protocol, PortSet::from(vec![port.port]))]),
             }],
             text,

@@ -6,6 +6,9 @@ use super::digits::{decimal, two_digits};
 use super::ports::{Mark, Page, WORDS};
 use serde::{Serialize, Serializer};
 
+/// From more ranges on, a list that need not be exact is shortened.
+pub(crate) const RANGES_LISTED: usize = 1024;
+
 /// Ports of one target: one by one while they are few, as bits once a page is among them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct PortSet {
@@ -43,6 +46,15 @@ impl PortSet {
             Some(union) => union.count(),
             None => self.ascending().len(),
         }
+    }
+
+    /// Fill narrow gaps if the list would be long; say whether it would.
+    pub(crate) fn shorten(&mut self) -> bool {
+        let is_long = self.many.as_ref().is_some_and(|union| union.runs() > RANGES_LISTED);
+        if is_long && let Some(union) = &mut self.many {
+            union.fill_gaps();
+        }
+        is_long
     }
 
     fn as_union(&mut self) -> &mut PortUnion {
@@ -168,6 +180,22 @@ impl PortUnion {
         let mut last = 0;
         let first_of_runs = |&word: &u64| (word & !(word << 1 | std::mem::replace(&mut last, word >> 63))).count_ones();
         self.0.iter().map(first_of_runs).sum::<u32>() as usize
+    }
+
+    /// Add what lies between ports in the same block of 64 or in neighbouring ones: every other block begins a range at most.
+    fn fill_gaps(&mut self) {
+        let mut nothing = 0_u64;
+        let mut before = &mut nothing;
+        for word in &mut self.0 {
+            if *word != 0 {
+                *word |= u64::MAX << word.trailing_zeros() & u64::MAX >> word.leading_zeros();
+                if *before != 0 {
+                    *before |= u64::MAX << before.trailing_zeros();
+                    *word |= u64::MAX >> word.leading_zeros();
+                }
+            }
+            before = word;
+        }
     }
 
     fn text(&self) -> RangeText {
@@ -303,6 +331,25 @@ mod tests {
     }
 
     #[test]
+    fn a_long_list_is_shortened_and_holds_what_it_held() {
+        let all_odd: Vec<u16> = (0..=u16::MAX).filter(|number| number % 2 == 1).collect();
+        let one_a_block: Vec<u16> = (0..=u16::MAX).filter(|number| number % 64 == 1).collect();
+        let lower_odd: Vec<u16> = (1..2100).step_by(2).chain([40_000, 40_127, 40_130, 65_535]).collect();
+        let cases: [(&[u16], bool, &str); 4] = [
+            (&all_odd, true, "1-65535"),
+            (&lower_odd, true, "1-2099,40000-40130,65535"),
+            (&[22, 80, 443], false, "22,80,443"),
+            (&[], false, ""),
+        ];
+        for (numbers, is_long, expected) in cases {
+            let mut set = union(numbers);
+            assert_eq!((set.shorten(), text(&set)), (is_long, format!("\"{expected}\"")));
+        }
+        assert!(!union(&one_a_block).shorten());
+        assert!(!few(&all_odd).shorten(), "a list without a page has no more than a source's contacts");
+    }
+
+    #[test]
     fn a_set_that_meets_a_page_keeps_what_it_had() {
         let mut set = PortSet::default();
         for port in [443, 7, 7] {
@@ -335,6 +382,26 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn filled_gaps_are_narrow_and_every_other_block_begins_a_range_at_most(numbers in prop::collection::vec(any::<u16>(), 1..3000)) {
+            let exact = union(&numbers);
+            let mut filled = exact.clone();
+            if let Some(union) = &mut filled.many {
+                union.fill_gaps();
+                prop_assert!(union.runs() <= WORDS / 2);
+                prop_assert!(numbers.iter().all(|&port| union.has(port)));
+                let mut numbers = numbers.clone();
+                numbers.sort_unstable();
+                for pair in numbers.windows(2) {
+                    if let [one, next] = *pair && next - one > 1 {
+                        let is_near = next / 64 - one / 64 <= 1;
+                        prop_assert_eq!((one + 1..next).all(|port| union.has(port)), is_near);
+                        prop_assert_eq!((one + 1..next).any(|port| union.has(port)), is_near);
+                    }
+                }
+            }
+        }
+
         #[test]
         fn bits_and_numbers_give_the_same_text(mut numbers in prop::collection::vec(any::<u16>(), 0..300), dense in 0..2000_u16) {
             numbers.extend(500..500 + dense);

@@ -79,6 +79,9 @@ pub(crate) struct MemberRecord {
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct TargetRecord {
     pub(crate) address: String,
+    /// The ranges hold more than was touched.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) rounded: bool,
     #[serde(flatten)]
     pub(crate) ranges: BTreeMap<&'static str, PortSet>,
 }

@@ -415,6 +415,7 @@ fn record<'a>(key: &WideKey, sum: &WideSum, threshold_nats: f32, sensor: &'a str
             .into_iter()
             .map(|(address, spaces)| TargetRecord {
                 address: address.to_string(),
+                rounded: false,
                 ranges: spaces.into_iter().map(|(space, ports)| (space, PortSet::from(ports))).collect(),
             })
             .collect(),

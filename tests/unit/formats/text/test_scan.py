@@ -132,3 +132,9 @@ def test_lines_fit_80_columns_whatever_is_told() -> None:
     lines = told(targets=everywhere, learnt_open=everywhere, pattern="block")
     assert max(map(len, lines)) <= WIDTH
     assert len(lines) < 60
+
+
+def test_what_is_listed_in_short_is_said_to_be() -> None:
+    lines = told(targets=[{"address": "10.77.1.10", "tcp": "1-65535", "rounded": True}])
+    assert lines[0] == "10.77.1.50 scanned 1,000 ports of 10.77.1.10 in 0.4 s (TCP SYN)"
+    assert "  touched   tcp 1-65535; ports left out so far are told when it closes" in lines
