@@ -135,9 +135,18 @@ impl Bucket {
     /// Whether the tenant that is missed least does without evidence, or was silent for a while.
     #[inline]
     fn has_quiet(&self, now_s: u16) -> bool {
-        let victim = self.victim(now_s);
-        self.harmless >> victim & 1 == 1
-            || self.seen_s.get(victim).is_some_and(|&seen_s| now_s.wrapping_sub(seen_s) > QUIET_S)
+        // Who is without evidence is missed least; whoever it is otherwise, it cannot be quiet where nobody is.
+        self.harmless != 0 || (self.has_silent(now_s) && self.is_silent(self.victim(now_s), now_s))
+    }
+
+    fn is_silent(&self, way: usize, now_s: u16) -> bool {
+        self.seen_s.get(way).is_some_and(|&seen_s| now_s.wrapping_sub(seen_s) > QUIET_S)
+    }
+
+    /// Whether anybody was silent for a while; without branches, so that all are compared at once.
+    #[inline]
+    fn has_silent(&self, now_s: u16) -> bool {
+        self.seen_s.iter().fold(0, |over_s, &seen_s| over_s | now_s.wrapping_sub(seen_s).saturating_sub(QUIET_S)) != 0
     }
 
     /// The way whose tenant is missed least: idle ones first, then by evidence, then by age.
