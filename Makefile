@@ -21,6 +21,7 @@ UV := $(BIN)/uv
 DEPS := $(VENV)/.stamp-dependencies
 NATIVE := python/scanwarden/_core/_native.abi3.so
 BUILT := $(VENV)/.stamp-native-$(PROFILE)
+GUIDED := $(VENV)/.stamp-native-guided
 RUST := $(shell find rust -name '*.rs' -o -name Cargo.toml) Cargo.toml Cargo.lock
 
 # rustup puts cargo there and tells only new login shells.
@@ -65,6 +66,13 @@ $(BUILT): $(DEPS) $(RUST) pyproject.toml $(if $(wildcard $(NATIVE)),,rebuild)
 	@$(BIN)/maturin develop --uv --profile $(PROFILE)
 	@touch $@
 
+# As packages are built: see tools/guided.
+$(GUIDED): $(DEPS) $(RUST) pyproject.toml tools/guided benches/training.py $(if $(wildcard $(NATIVE)),,rebuild)
+	@tools/system-packages build
+	@rm -f $(VENV)/.stamp-native-*
+	@tools/guided $(BIN)/maturin develop --uv --profile release
+	@touch $@
+
 # The library was removed although its stamp is there.
 .PHONY: rebuild
 rebuild:
@@ -107,8 +115,8 @@ format: build ## put the code into shape
 # ---------------------------------------------------------------- measurements
 
 .PHONY: bench
-bench: setup ## measure packets per CPU second against libpcap's empty loop, and live loss
-	@tools/when-there benches/run.py "the benchmarks" -- $(PY) benches/run.py $(ARGS)
+bench: $(GUIDED) system ## measure packets per CPU second against libpcap's empty loop, and live loss
+	@tools/when-there benches/run.py "the benchmarks" -- tools/guided $(PY) benches/run.py $(ARGS)
 
 .PHONY: accuracy
 accuracy: setup ## measure what is detected and what is falsely reported, and write docs/explanation/accuracy.md (root)

@@ -1,13 +1,14 @@
 """Make the three capture files that are measured, once, below target/bench."""
 
 import json
+import os
 import shutil
 import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-EXAMPLES = REPOSITORY / "target" / "release" / "examples"
+EXAMPLES = Path(os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target")) / "release" / "examples"
 KINDS = {
     "mixed": "ordinary flows of 32 hosts, and 184 scanners among the visitors",
     "synonly": "SYNs from millions of sources, and one scan hidden among them",

@@ -105,3 +105,43 @@ def test_root_gets_missing_programs_installed_once(bare: Path, tmp_path: Path) -
     ]
     assert "installing" in first.stderr
     assert "cannot be installed here" in second.stderr
+
+
+RUSTC = """case $1 in -vV) echo "host: x86_64-unknown-linux-gnu
+LLVM version: 99.1.2" ;; *) echo /nonexistent ;; esac"""
+SAY_FLAGS = 'echo "flags: ${RUSTFLAGS:-none}"'
+
+
+def test_without_a_tool_to_merge_profiles_a_build_is_plain_and_says_so(bare: Path) -> None:
+    program(bare / "rustc", RUSTC)
+    ended = run("guided", "bash", "-c", SAY_FLAGS, path=bare)
+    assert (ended.returncode, ended.stdout) == (0, "flags: none\n")
+    (line,) = ended.stderr.splitlines()
+    assert line.startswith("make: built without a profile, for want of LLVM 99's llvm-profdata: ")
+    assert line.endswith("apt install llvm-99")
+
+
+def test_a_profile_that_is_newer_than_the_sources_is_used_as_it_is(bare: Path) -> None:
+    program(bare / "rustc", RUSTC)
+    program(bare / "llvm-profdata-99", "exit 1")
+    (bare / "find").symlink_to(str(shutil.which("find")))
+    for name in ("rust", "tools", "benches", "target/guided"):
+        (bare / name).mkdir(parents=True)
+    for name in ("Cargo.toml", "Cargo.lock", "tools/guided", "benches/training.py", "target/guided/profile"):
+        (bare / name).touch()
+    ended = run("guided", "bash", "-c", SAY_FLAGS, path=bare)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout == f"flags: -Cprofile-use={bare}/target/guided/profile\n"
+
+
+def test_a_build_may_be_asked_to_be_plain(bare: Path) -> None:
+    plain = subprocess.run(
+        [str(TOOLS / "guided"), "bash", "-c", SAY_FLAGS],
+        env={"PATH": str(bare), "SCANWARDEN_GUIDED": "no"},
+        cwd=bare,
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    assert (plain.returncode, plain.stdout, plain.stderr) == (0, "flags: none\n", "")
