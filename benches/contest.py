@@ -82,6 +82,8 @@ def table(capture: Capture, rounds: Rounds) -> str:
         ratios = [ratio(rounds, name, reference) for reference in REFERENCES]
         peak_mib = max(one[name].peak_bytes for one in rounds) / (1 << 20)
         lines.append(f"  {name:34}{rate:>22}{ratios[0]:>22}{ratios[1]:>22}{peak_mib:>10.1f}")
+    making_ms = spread([one[DETECTION].said["making_s"] * 1e3 for one in rounds], ".0f")
+    lines.append(f"  full detection includes {making_ms} ms for making its tables, whatever the number of packets")
     return "\n".join(lines)
 
 
