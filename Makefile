@@ -60,17 +60,14 @@ $(DEPS): requirements/bootstrap.txt requirements/dev.txt | $(PY)
 	@$(UV) pip install --quiet --require-hashes -r requirements/dev.txt
 	@touch $@
 
-$(BUILT): $(DEPS) $(RUST) pyproject.toml $(if $(wildcard $(NATIVE)),,rebuild)
-	@tools/system-packages build
-	@rm -f $(VENV)/.stamp-native-*
-	@$(BIN)/maturin develop --uv --profile $(PROFILE)
-	@touch $@
-
+$(BUILT): MATURIN := $(BIN)/maturin develop --uv --profile $(PROFILE)
 # As packages are built: see tools/guided.
-$(GUIDED): $(DEPS) $(RUST) pyproject.toml tools/guided benches/training.py $(if $(wildcard $(NATIVE)),,rebuild)
+$(GUIDED): MATURIN := tools/guided $(BIN)/maturin develop --uv --profile release
+$(GUIDED): tools/guided benches/training.py
+$(BUILT) $(GUIDED): $(DEPS) $(RUST) pyproject.toml $(if $(wildcard $(NATIVE)),,rebuild)
 	@tools/system-packages build
 	@rm -f $(VENV)/.stamp-native-*
-	@tools/guided $(BIN)/maturin develop --uv --profile release
+	@$(MATURIN)
 	@touch $@
 
 # The library was removed although its stamp is there.

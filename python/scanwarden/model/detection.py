@@ -207,6 +207,11 @@ class Detection(Struct, frozen=True, kw_only=True, tag_field="event"):
         return self.last_seen.seconds_since(self.first_seen)
 
     @property
+    def is_rounded(self) -> bool:
+        """Say whether some target's lists hold more than was probed."""
+        return any(target.rounded for target in self.targets)
+
+    @property
     def is_forgeable(self) -> bool:
         """Say whether the source may be forged: no handshake proves its return path, or only one before the scan."""
         return not self.source.verified or self.source.acquainted is True

@@ -34,7 +34,7 @@ def decide(detection: Detection, rules: Rules, memory: Memory, now: Timestamp) -
         return Notify(reason="no source address to ban")
     if spared := exemption(detection.source.address, detection.targets, rules):
         return Spare(reason=spared)
-    if lifted := memory.pardons.holds(detection.id):
+    if lifted := memory.pardons.lifted_for(detection.id):
         return Spare(reason=f"{_PARDONED} {lifted}: this scan brings none back, a new one does")
     if told := _too_little(detection, scope, rules):
         return Notify(reason=told)
@@ -125,7 +125,7 @@ def _member_decision(
         scope = narrowed(member.address, member.address.prefix(), rules)
     if spared := exemption(member.address, detection.targets, rules) or _acquaintance(member):
         return Spare(reason=spared)
-    if lifted := memory.pardons.holds_since(scope, detection.first_seen):
+    if lifted := memory.pardons.lifted_since(scope, detection.first_seen):
         return Spare(reason=f"{_PARDONED} {lifted}, after this group began")
     if detection.group == "decoys":
         return Spare(reason="one of several addresses that a scanner hides among: most of them are innocent")

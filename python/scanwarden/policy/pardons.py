@@ -27,11 +27,11 @@ class Pardons:
         if scan is not None:
             self._put(self._scans, scan, now)
 
-    def holds(self, scan: ScanId) -> Timestamp | None:
+    def lifted_for(self, scan: ScanId) -> Timestamp | None:
         """Return when the ban for a scan was lifted; None if nobody did that."""
         return self._scans.get(scan)
 
-    def holds_since(self, source: Prefix, began: Timestamp) -> Timestamp | None:
+    def lifted_since(self, source: Prefix, began: Timestamp) -> Timestamp | None:
         """Return when a source was pardoned, if that was after `began`; None otherwise."""
         lifted = self._sources.get(source.key)
         return lifted if lifted is not None and lifted >= began else None

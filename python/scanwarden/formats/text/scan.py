@@ -23,8 +23,7 @@ def story(detection: Detection, *, done: str | None, paint: Paint) -> list[str]:
     lines = layout.headline(_headline(detection), "headline", paint)
     lines += layout.row("how", _how(detection), paint)
     if detection.targets:
-        rounded = any(target.rounded for target in detection.targets)
-        gaps = "; ports left out so far are told when it closes" if rounded else ""
+        gaps = "; ports left out so far are told when it closes" if detection.is_rounded else ""
         lines += layout.row("touched", _where(detection.targets, detection) + gaps, paint)
     lines += layout.row("learnt", _learnt(detection), paint, "alarm" if detection.learnt_open else "plain")
     lines += layout.row("source", _source(detection), paint)
@@ -53,7 +52,7 @@ def what(detection: Detection) -> str:
     numbers = _all_touched(detection.targets)
     on_hosts = str(detection.targets[0].address) if hosts == 1 else words.counted(hosts, "host")
     ports = sum(len(numbers.get(kind, ())) for kind in PORT_KINDS)
-    if any(target.rounded for target in detection.targets):
+    if detection.is_rounded:
         ports = min(ports, detection.outcomes.contacts)
     protocols = len(numbers.get("ip_protocol", ()))
     if protocols > ports:

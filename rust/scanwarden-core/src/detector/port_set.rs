@@ -7,7 +7,7 @@ use super::ports::{Mark, Page, WORDS};
 use serde::{Serialize, Serializer};
 
 /// From more ranges on, a list that need not be exact is shortened.
-pub(crate) const RANGES_LISTED: usize = 1024;
+const RANGES_LISTED: usize = 1024;
 
 /// Ports of one target: one by one while they are few, as bits once a page is among them.
 #[derive(Clone, Debug, Default)]
